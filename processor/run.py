@@ -1,0 +1,110 @@
+"""One run: from a claimed step to an answer that is kept."""
+
+from dataclasses import dataclass
+from typing import Literal, NewType, Protocol, TypeAlias
+
+import msgspec
+
+from processor.checkpoint import Checkpoint
+from processor.step import StepId
+
+RunId = NewType("RunId", str)
+
+State: TypeAlias = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """The platform's own number and name for how a run ended."""
+
+    code: int
+    name: str
+
+
+class Movement(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the step's checkpoint; values are JSON."""
+
+    before: msgspec.Raw
+    after: msgspec.Raw
+    committed: bool
+    version: int
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A run as a caller sees it; `docs/reference/http.md` tells each member.
+
+    Members that this project writes once and never reads back are kept as JSON.
+    """
+
+    id: str
+    step_id: str | None
+    state: State
+    attempts: int
+    status: Status | None
+    rows: msgspec.Raw
+    row_count: int | None
+    result: None = None
+    checkpoint: Movement | None
+    logs: msgspec.Raw
+    logs_truncated: bool
+    figures: tuple[()] = ()
+    error: msgspec.Raw
+    usage: msgspec.Raw
+    timings: msgspec.Raw
+    isolation: msgspec.Raw
+    environment: msgspec.Raw
+    trace_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ticket:
+    """What is known of a run before it starts: whose step, which caller's key, which trace."""
+
+    step_id: StepId | None
+    key: str | None
+    """The caller's Idempotency-Key."""
+    body_digest: bytes
+    """SHA-256 of the request, to tell a repeated request from another one under the same key."""
+    trace_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """The right to run a step once, from the checkpoint it has read."""
+
+    run_id: RunId
+    ticket: Ticket
+    attempt: int
+    fence: int
+    """Grows with every claim of the step; a claim with an older fence cannot finish."""
+    checkpoint: Checkpoint | None
+    """The step's checkpoint when it was claimed; None where the step has no id."""
+
+
+class Runs(Protocol):
+    """
+    Runs, each claimed once and finished once.
+
+    `claim` and `finish` are one transaction each: what belongs together is kept together.
+    """
+
+    async def claim(self, ticket: Ticket) -> "Claim | Run":
+        """
+        Register a run and claim its step, once no other run holds it.
+
+        Where the ticket's key was used before, give that run's answer, waiting for it if it is
+        under way; a run that its process took down with it is claimed again, as another attempt.
+        Raises KeyReused for another body under the same key.
+        """
+
+    async def finish(self, claim: Claim, run: Run, move: bytes | None) -> Run:
+        """
+        Keep a run's answer and move the step's checkpoint to `move`, both or neither.
+
+        Gives the run as kept, with its checkpoint's new version. Raises StaleCheckpoint where the
+        checkpoint or the claim has moved since; then nothing is kept, and the caller finishes the
+        run again as failed.
+        """
+
+    async def get(self, run_id: RunId) -> Run | None:
+        """Give a run, or None where no run has that id."""

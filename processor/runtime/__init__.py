@@ -1,0 +1,1 @@
+"""Something that executes one statement once, isolated. The contract is in `contract`."""

@@ -1,0 +1,103 @@
+"""What a runtime is given and what it reports. Every runtime and everything above meets here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Protocol, TypeAlias
+
+from processor.environment import Environment
+from processor.errors import StepError
+from processor.step import Limits
+from processor.values import Json
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Assignment:
+    """All that a runtime needs to execute a statement once."""
+
+    statement: str
+    inputs: Mapping[str, bytes]
+    """JSON by the name that the statement sees."""
+    nullable: frozenset[str]
+    """The columns in which a returned NaN becomes null."""
+    environment: Environment
+    limits: Limits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Returned:
+    """The statement returned; `content` is what its process wrote, not yet believed."""
+
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """The statement did not compile, broke a rule, raised, or returned what has no JSON form."""
+
+    error: StepError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exceeded:
+    """The run was ended because it used more than a limit allows."""
+
+    limit: Literal["wall_seconds", "cpu_seconds", "memory_bytes", "output_bytes"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Died:
+    """The process ended by itself, or with its zygote, and left no result."""
+
+    reason: str
+    retryable: bool
+
+
+Report: TypeAlias = Returned | Refused | Exceeded | Died
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One line that the author logged. The time is the host's."""
+
+    level: Literal["trace", "debug", "info", "warn", "error"]
+    message: str
+    line: int | None
+    time: datetime
+    source: Literal["log", "print", "stderr", "warning", "service"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """What a run used, as seen from outside it."""
+
+    wall: timedelta
+    cpu: timedelta
+    peak_memory_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Execution:
+    """A report, and all that was seen on the way to it."""
+
+    report: Report
+    entries: tuple[Entry, ...]
+    entries_truncated: bool
+    usage: Usage
+    start: timedelta
+    """From the request to a child that is ready for its payload."""
+    execute: timedelta
+    """From there to its report."""
+    isolation: Mapping[str, Json]
+    """The walls in force, from evidence."""
+
+
+class Runtime(Protocol):
+    """Something that executes one statement once, isolated."""
+
+    async def execute(self, assignment: Assignment) -> Execution:
+        """
+        Execute a statement and report how it ended.
+
+        Raises ProcessorFault where no child could be started at all.
+        """

@@ -1,0 +1,18 @@
+"""What the platform asks for: a step, its inputs, and the order to run it once."""
+
+from .inputs import ABSENT, Absent, Inputs
+from .profile import Profile
+from .spec import Limits, Order, SchemaName, SchemaSource, Step, StepId
+
+__all__ = [
+    "ABSENT",
+    "Absent",
+    "Inputs",
+    "Limits",
+    "Order",
+    "Profile",
+    "SchemaName",
+    "SchemaSource",
+    "Step",
+    "StepId",
+]

@@ -1,0 +1,56 @@
+"""A step as its author configured it, and an order to run it once."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, NewType, TypeAlias
+
+from processor.values import Json
+
+from .inputs import Inputs
+
+StepId = NewType("StepId", str)
+SchemaName = NewType("SchemaName", str)
+
+SchemaSource: TypeAlias = "SchemaName | dict[str, Json]"
+"""The name of a schema of the repository, or the schema itself in one of its two spellings."""
+
+Processing: TypeAlias = Literal["bulk", "row"]
+OnMismatch: TypeAlias = Literal["reject", "coerce", "discard_value", "discard_row"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What a run may use. Memory counts above the warm process that the run starts from."""
+
+    wall: timedelta
+    cpu: timedelta
+    memory_bytes: int
+    output_bytes: int
+    rows: int
+    threads: int
+    open_files: int
+    tmp_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One configured unit of work, as the platform describes it."""
+
+    id: StepId | None
+    profile: str
+    statement: str
+    environment: str
+    output_schema: SchemaSource
+    input_schema: SchemaSource | None
+    checkpoint_column: str | None
+    limits: Limits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """A step and what to run it with, once."""
+
+    step: Step
+    inputs: Inputs
+    commit: bool
+    """Whether the checkpoint may move; false is a dry run."""
