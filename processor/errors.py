@@ -13,8 +13,9 @@ Everything that can go wrong, as types.
      │   ├─ StaleCheckpoint         the checkpoint moved under the run
      │   └─ Cancelled
      ├─ Refusal                     the request is at fault: answered as a problem
-     │   ├─ InvalidRequest, MissingSchema, UnknownSchema, RefusedSchema
-     │   ├─ TooLarge, UnknownRun, UnknownStep
+     │   ├─ InvalidRequest, TooLarge, UnsupportedMediaType
+     │   ├─ MissingSchema, UnknownSchema, RefusedSchema
+     │   ├─ UnknownRun, UnknownStep
      │   ├─ VersionMoved, KeyReused
      │   └─ EnvironmentNotReady, Busy
      └─ ProcessorFault              we are at fault: logged with its trace
@@ -71,7 +72,8 @@ class StepError(ProcessorError):
     """The platform's number for this end (design: the wire, `status`)."""
     exit_code: ClassVar[int]
     """What the command line exits with."""
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
+    """Whether the same run may succeed when it is made again."""
 
     def __init__(  # noqa: PLR0913 (an error says all it knows; every part but the message is optional)
         self,
@@ -84,6 +86,7 @@ class StepError(ProcessorError):
         mismatches: tuple[Mismatch, ...] = (),
         mismatch_count: int = 0,
         findings: tuple[Json, ...] = (),
+        retryable: bool | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -94,6 +97,8 @@ class StepError(ProcessorError):
         self.mismatches = mismatches
         self.mismatch_count = mismatch_count
         self.findings = findings
+        if retryable is not None:
+            self.retryable = retryable
 
 
 class StatementError(StepError):
@@ -244,7 +249,7 @@ class Cancelled(StepError):
     exit_code = 16
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Detail:
     """One mistake in a request: a JSON pointer (RFC 6901) and what is wrong there."""
 
@@ -278,6 +283,13 @@ class TooLarge(Refusal):
 
     code = "too_large"
     http_status = 413
+
+
+class UnsupportedMediaType(Refusal):
+    """The body is of a media type that the service does not read."""
+
+    code = "unsupported_media_type"
+    http_status = 415
 
 
 class MissingSchema(Refusal):

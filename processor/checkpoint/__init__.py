@@ -1,5 +1,5 @@
 """The data checkpoint: which value it takes, when it may move."""
 
-from .checkpoint import Checkpoint, Checkpoints, Move, Source
+from .checkpoint import Checkpoint, Checkpoints, Move, Source, is_left_by_null, next_value
 
-__all__ = ["Checkpoint", "Checkpoints", "Move", "Source"]
+__all__ = ["Checkpoint", "Checkpoints", "Move", "Source", "is_left_by_null", "next_value"]

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
+import msgspec
+
 from processor.step import StepId
+from processor.values import Row
 
 Source: TypeAlias = Literal["run", "manual", "reset"]
 
@@ -55,3 +58,30 @@ class Checkpoints(Protocol):
         self, step_id: StepId, *, below_version: int | None, limit: int
     ) -> list[Move]:
         """Give the moves, newest first, of versions below `below_version` if that is given."""
+
+
+def next_value(last: Row | None, column: str | None) -> bytes | None:
+    """
+    Give the value that a succeeded run moves its checkpoint to, or None where it stays.
+
+    It is the column's value in the last row, not the largest one, as JSON of the same type.
+
+    >>> next_value({"id": 7, "name": "seven"}, "id")
+    b'7'
+    >>> next_value({"id": 7}, None) is None
+    True
+    """
+    if last is None or column is None:
+        return None
+    value = msgspec.json.encode(last.get(column))
+    return None if value == b"null" else value
+
+
+def is_left_by_null(last: Row | None, column: str | None) -> bool:
+    """
+    Tell whether a checkpoint stays because the last row has null for it, which deserves a warning.
+
+    >>> is_left_by_null({"id": None}, "id"), is_left_by_null(None, "id")
+    (True, False)
+    """
+    return last is not None and column is not None and next_value(last, column) is None

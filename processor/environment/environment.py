@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,3 +19,10 @@ class Environment:
     """Exact dotted module names; `a` does not list `a.b` (connector page, "Allowed imports")."""
     preload: tuple[str, ...]
     """Modules that a warm process imports before it forks, in order."""
+
+
+class Environments(Protocol):
+    """Environments by name."""
+
+    def get(self, name: str) -> Environment:
+        """Give a built environment; raises EnvironmentNotReady where it is not."""

@@ -50,6 +50,8 @@ class Died:
     """The process ended by itself, or with its zygote, and left no result."""
 
     reason: str
+    killed: bool
+    """Whether a signal ended it, rather than its own exit or a frame that is none."""
     retryable: bool
 
 

@@ -1,7 +1,9 @@
 """The declared shape of rows. (Never a database's tables: those are the store's.)"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from jsonschema_rs import Draft4Validator, Draft202012Validator
 
 from processor.step import SchemaName
 from processor.values import Json, Row
@@ -9,26 +11,57 @@ from processor.values import Json, Row
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """One column of the column form (design: rule 22 of the statement's rules)."""
+    """One column of the column form; `docs/statements/output-schema.md` lists the types."""
 
     name: str
     type: str
     nullable: bool
+    description: str | None = None
     columns: tuple["Column", ...] = ()
     """The nested columns of a Table."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Layout:
+    """What delivering rows needs to know of their schema, by column."""
+
+    names: frozenset[str] | None
+    """The declared columns; None where the schema does not list them in one place."""
+    closed: bool
+    """Whether rows have no columns but the declared ones."""
+    nullable: tuple[str, ...] = ()
+    """The columns to add as null where a row lacks them, in the schema's order."""
+    integers: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    tables: tuple[tuple[str, "Layout"], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Schema:
-    """A schema that can be used: as JSON Schema 2020-12 of the array of rows, and by column."""
+    """A schema that can be used. Shared between runs: nobody may change its document."""
 
     document: dict[str, Json]
+    """JSON Schema 2020-12 of the array of rows."""
     columns: tuple[Column, ...] | None
-    """The column form where the schema was written in it, else None."""
-    names: frozenset[str] | None
-    """The columns that rows may have as far as the schema says; None where it does not say."""
-    nullable: frozenset[str]
-    """The columns that may be null."""
+    """The column form, where it can say what the schema checks, else None."""
+    layout: Layout
+    validator: Draft202012Validator = field(repr=False, compare=False)
+    """Of the array of rows."""
+    exact: Draft4Validator | None = field(repr=False, compare=False)
+    """
+    Of rows that are delivered as they are: all columns present, whole numbers written as integers,
+    dates in ISO 8601. None where there is no column form.
+    """
+
+    @property
+    def names(self) -> frozenset[str] | None:
+        """Give the columns that rows may have; None where the schema does not say."""
+        return self.layout.names
+
+    @property
+    def nullable(self) -> frozenset[str]:
+        """Give the columns that may be null."""
+        return frozenset(self.layout.nullable)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,5 +1,6 @@
 """What the platform asks for: a step, its inputs, and the order to run it once."""
 
+from .decode import decode_order, decoded, refused, step_id
 from .inputs import ABSENT, Absent, Inputs
 from .profile import Profile
 from .spec import Limits, Order, SchemaName, SchemaSource, Step, StepId
@@ -15,4 +16,8 @@ __all__ = [
     "SchemaSource",
     "Step",
     "StepId",
+    "decode_order",
+    "decoded",
+    "refused",
+    "step_id",
 ]

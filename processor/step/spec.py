@@ -1,6 +1,6 @@
 """A step as its author configured it, and an order to run it once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Literal, NewType, TypeAlias
 
@@ -11,7 +11,7 @@ from .inputs import Inputs
 StepId = NewType("StepId", str)
 SchemaName = NewType("SchemaName", str)
 
-SchemaSource: TypeAlias = "SchemaName | dict[str, Json]"
+SchemaSource: TypeAlias = SchemaName | dict[str, Json]
 """The name of a schema of the repository, or the schema itself in one of its two spellings."""
 
 Processing: TypeAlias = Literal["bulk", "row"]
@@ -30,6 +30,13 @@ class Limits:
     threads: int
     open_files: int
     tmp_bytes: int
+
+    def on_the_wire(self) -> dict[str, float]:
+        """Give every limit by the name and in the unit that callers use."""
+        named = {f"{name}_seconds": getattr(self, name).total_seconds() for name in ("wall", "cpu")}
+        return named | {
+            field.name: getattr(self, field.name) for field in fields(self) if field.type is int
+        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

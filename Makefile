@@ -1,0 +1,12 @@
+.PHONY: setup run test check fmt lint types arch lock
+BIN := .venv/bin
+
+setup: ; @scripts/setup
+run:   setup ; @$(BIN)/python scripts/run_example.py $(if $(ONCE),--once)
+test:  setup ; @$(BIN)/pytest
+check: lint types arch test
+fmt:   setup ; @$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+lint:  setup ; @$(BIN)/ruff format --check . && $(BIN)/ruff check .
+types: setup ; @$(BIN)/mypy
+arch:  setup ; @$(BIN)/lint-imports
+lock:  setup ; @scripts/lock

@@ -1,0 +1,104 @@
+"""`processor checkpoint`: look at, set and reset checkpoints in the data folder."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from processor.checkpoint import Checkpoint, Checkpoints, Move
+from processor.errors import ProcessorFault, VersionMoved
+from processor.step import StepId
+from processor.store import sqlite
+
+from .main import OUR_FAULT, USAGE_ERROR, Context
+
+Answer = TypeVar("Answer")
+
+_version = click.option("--if-version", type=int, help="Only where this is the current version.")
+
+
+@click.group("checkpoint")
+def checkpoint() -> None:
+    """Look at, set and reset checkpoints in the data folder."""
+
+
+@checkpoint.command("show")
+@click.argument("step_id")
+@click.pass_obj
+def show(context: Context, step_id: str) -> None:
+    """Print the checkpoint of STEP_ID."""
+    found = _with_checkpoints(context, lambda kept: kept.get(StepId(step_id)))
+    if found is None:
+        click.echo(f"the step {step_id!r} has no checkpoint", err=True)
+        raise SystemExit(USAGE_ERROR)
+    _print(found)
+
+
+@checkpoint.command("history")
+@click.argument("step_id")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.pass_obj
+def history(context: Context, step_id: str, limit: int) -> None:
+    """Print the moves of STEP_ID's checkpoint, newest first."""
+
+    def look(kept: Checkpoints) -> Awaitable[list[Move]]:
+        return kept.history(StepId(step_id), below_version=None, limit=limit)
+
+    for move in _with_checkpoints(context, look):
+        run = f"  {move.run_id}" if move.run_id else ""
+        at = move.at.isoformat(timespec="seconds")
+        click.echo(f"{move.version:>6}  {move.value.decode()}  {move.source}  {at}{run}")
+
+
+@checkpoint.command("set")
+@click.argument("step_id")
+@click.argument("value")
+@_version
+@click.pass_obj
+def set_(context: Context, step_id: str, value: str, if_version: int | None) -> None:
+    """Set the checkpoint of STEP_ID to VALUE, a JSON value."""
+    try:
+        content = json.dumps(json.loads(value)).encode()
+    except ValueError as error:
+        raise click.UsageError(f"VALUE is not JSON: {error}") from error
+
+    def put(kept: Checkpoints) -> Awaitable[Checkpoint]:
+        return kept.set(StepId(step_id), content, expected_version=if_version)
+
+    _print(_with_checkpoints(context, put))
+
+
+@checkpoint.command("reset")
+@click.argument("step_id")
+@_version
+@click.pass_obj
+def reset(context: Context, step_id: str, if_version: int | None) -> None:
+    """Set the checkpoint of STEP_ID to null."""
+    _print(
+        _with_checkpoints(
+            context, lambda kept: kept.reset(StepId(step_id), expected_version=if_version)
+        )
+    )
+
+
+def _with_checkpoints(context: Context, work: Callable[[Checkpoints], Awaitable[Answer]]) -> Answer:
+    async def opened() -> Answer:
+        data_dir = Path(context.configuration.settings.data_dir)
+        async with sqlite.opened(data_dir) as store:
+            return await work(store.checkpoints)
+
+    try:
+        return asyncio.run(opened())
+    except VersionMoved as error:
+        click.echo(f"processor: {error.message}", err=True)
+        raise SystemExit(USAGE_ERROR) from error
+    except ProcessorFault as error:
+        click.echo(f"processor: {error}", err=True)
+        raise SystemExit(OUR_FAULT) from error
+
+
+def _print(found: Checkpoint) -> None:
+    click.echo(f"{found.value.decode()}  (version {found.version})")

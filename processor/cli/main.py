@@ -1,0 +1,94 @@
+"""The `processor` command; its subcommands are imported when they are called."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from processor.config import (
+    CHECKOUT,
+    BadSettings,
+    Configuration,
+    environment_for_tools,
+    read_configuration,
+)
+
+_COMMANDS: Final = {
+    "serve": "Serve the HTTP interface.",
+    "run": "Run a statement from a file.",
+    "checkpoint": "Look at, set and reset checkpoints.",
+    "env": "Build the statement environments, and look at them.",
+    "config": "Show the settings in force.",
+    "doctor": "Check that this machine can serve.",
+}
+USAGE_ERROR: Final = 2
+OUR_FAULT: Final = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """What every command is handed."""
+
+    configuration: Configuration
+
+    @property
+    def environments_dir(self) -> Path:
+        """Where built environments stand."""
+        return Path(self.configuration.settings.environments_dir)
+
+    @property
+    def locks_dir(self) -> Path:
+        """Where their locks are."""
+        return CHECKOUT / "locks"
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment of this process, for the package tools."""
+        return environment_for_tools()
+
+    def with_flags(self, **flags: Any) -> Configuration:
+        """Give the settings as a command's own flags change them."""
+        return configured(self.file, flags)
+
+    file: Path | None = None
+    """The settings file that was named."""
+
+
+class _Commands(click.Group):
+    """Lists the commands without importing them: most of what one needs, the others do not."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"processor.cli.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.command(cls=_Commands)
+@click.option(
+    "--config", "file", type=click.Path(path_type=Path), help="The settings file to read."
+)
+@click.version_option(package_name="python-processor")
+@click.pass_context
+def main(ctx: click.Context, file: Path | None) -> None:
+    """Run Python statements as steps of an integration."""
+    ctx.obj = Context(configuration=configured(file, {}), file=file)
+
+
+def configured(file: Path | None, flags: Mapping[str, Any]) -> Configuration:
+    """Read the settings; what is wrong with them is a mistake in the usage."""
+    try:
+        return read_configuration(file, flags)
+    except BadSettings as error:
+        raise click.UsageError(str(error)) from error

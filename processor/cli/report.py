@@ -1,0 +1,112 @@
+"""What commands print of a run."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from processor.run import Run
+
+FORMATS: Final = ("table", "json", "ndjson", "csv")
+WIDEST: Final = 40
+
+
+def show_rows(rows: list[dict[str, Any]], form: str) -> None:
+    """Print rows to standard output."""
+    match form:
+        case "json":
+            click.echo(json.dumps(rows, ensure_ascii=False))
+        case "ndjson":
+            for row in rows:
+                click.echo(json.dumps(row, ensure_ascii=False))
+        case "csv":
+            click.echo(_csv(rows), nl=False)
+        case _:
+            click.echo(_table(rows))
+
+
+def show_logs(run: Run) -> None:
+    """Print what the author logged to standard error."""
+    for entry in msgspec.json.decode(run.logs):
+        line = f" (line {entry['line']})" if entry["line"] else ""
+        click.echo(f"{entry['level']:>5}: {entry['message']}{line}", err=True)
+
+
+def show_cycle(run: Run) -> None:
+    """Print what a run gave, and where its checkpoint is now, to standard error."""
+    moved = ""
+    if run.checkpoint is not None and run.checkpoint.committed:
+        before, after = bytes(run.checkpoint.before).decode(), bytes(run.checkpoint.after).decode()
+        moved = f", checkpoint {before} -> {after}"
+    count = run.row_count or 0
+    click.echo(f"{count} row{'s' if count != 1 else ''}{moved}", err=True)
+
+
+def show_failure(run: Run, file: Path) -> None:
+    """Print why a run failed to standard error, with the author's line and a caret."""
+    error = msgspec.json.decode(run.error)
+    click.echo(f"error[{error['code']}]: {error['message']}", err=True)
+    for place in error["findings"] or [error]:
+        if place["line"] is not None:
+            _show_place(place, file)
+    if error["hint"] and not error["findings"]:
+        click.echo(f"  hint: {error['hint']}", err=True)
+    for mismatch in error["mismatches"]:
+        click.echo(f"  {mismatch['pointer']}: {mismatch['message']}", err=True)
+    hidden = error["mismatch_count"] - len(error["mismatches"])
+    if hidden > 0:
+        click.echo(f"  and {hidden} more", err=True)
+
+
+def _show_place(place: dict[str, Any], file: Path) -> None:
+    lines = file.read_text("utf-8").removeprefix("\ufeff").split("\n")
+    number, column = place["line"], place["column"] or 0
+    click.echo(f"  --> {file}:{number}:{column + 1}: {place['message']}", err=True)
+    if number <= len(lines):
+        text = lines[number - 1].rstrip("\r")
+        same_line = place["end_line"] in (number, None)
+        end = place["end_column"] if same_line and place["end_column"] else len(text)
+        indent = "".join("\t" if character == "\t" else " " for character in text[:column])
+        click.echo(f"{number:>5} | {text}", err=True)
+        click.echo(f"      | {indent}{'^' * max(end - column, 1)}", err=True)
+    if place.get("findings") is None and place["hint"]:
+        click.echo(f"      = {place['hint']}", err=True)
+
+
+def _columns(rows: list[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, _columns(rows), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+    return out.getvalue()
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    columns = _columns(rows)
+    if not columns:
+        return "(no rows)"
+    cells = [columns, *([_short(row, name) for name in columns] for row in rows)]
+    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
+    lines = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in cells]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(lines)
+
+
+def _short(row: dict[str, Any], name: str) -> str:
+    text = _cell(row.get(name)).replace("\n", "\\n")
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

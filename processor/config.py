@@ -1,0 +1,147 @@
+"""
+The operator's settings, read once: defaults < `processor.toml` < environment < flags.
+
+The only reader of the environment. An unknown key is an error that names it.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+import processor
+
+PREFIX: Final = "PROCESSOR_"
+CHECKOUT: Final = Path(processor.__file__).parent.parent
+"""Where the manifest, the locks and the shipped schemas lie, beside the package."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the service takes on."""
+
+    body_bytes: int = 128 << 20
+    """The largest request, decompressed."""
+    slots: int = 2 * (os.cpu_count() or 1)
+    """Statements that run at a time."""
+    queue: int = 1000
+    """Runs that may wait for a slot, or for their step's earlier runs."""
+    drain_seconds: float = 30.0
+    """How long runs may go on after the service was told to stop."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every setting, with its default."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on."""
+    port: int = 8080
+    """The port to listen on; 0 picks a free one."""
+    unauthenticated: Literal["loopback", "allow"] = "loopback"
+    """Where callers need no key: on a loopback address only, or anywhere."""
+    log_format: Literal["console", "json"] = "console"
+    """How the service's own log is written."""
+    data_dir: str = str(CHECKOUT / ".data")
+    """The folder of the embedded store; on a local disk."""
+    environments_dir: str = str(CHECKOUT / ".environments")
+    """The folder of the statement environments."""
+    limits: Limits = Limits()
+
+
+class BadSettings(Exception):
+    """The settings cannot be used; the message names the key and where it came from."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Configuration:
+    """The settings, and where each came from."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+    """By dotted key: `default`, a file, a variable, or `flag`."""
+
+
+def read_configuration(file: Path | None, flags: Mapping[str, Any]) -> Configuration:
+    """Read every source; `flags` by dotted key, None where not given. Raises BadSettings."""
+    values: dict[str, tuple[Any, str]] = {key: (v, "default") for key, v in _flat(Settings())}
+    given = [*_from_file(file), *_from_environment(os.environ)]
+    given += [(key, value, "flag") for key, value in flags.items() if value is not None]
+    for key, value, source in given:
+        if key not in values:
+            raise BadSettings(f"{source}: {key!r} is no setting; known are {', '.join(values)}")
+        values[key] = (_read(key, value, source), source)
+    settings = msgspec.convert(_nested(values), Settings)
+    return Configuration(
+        settings=settings, sources={key: source for key, (_, source) in values.items()}
+    )
+
+
+def flat_settings(settings: Settings) -> Iterator[tuple[str, Any]]:
+    """Give every setting by its dotted key."""
+    return _flat(settings)
+
+
+def environment_for_tools() -> Mapping[str, str]:
+    """Give the service's own environment, for what is passed on of it to tools that it starts."""
+    return dict(os.environ)
+
+
+def _flat(settings: msgspec.Struct, above: str = "") -> Iterator[tuple[str, Any]]:
+    for name in settings.__struct_fields__:
+        value = getattr(settings, name)
+        if isinstance(value, msgspec.Struct):
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
+
+
+def _from_file(file: Path | None) -> Iterator[tuple[str, Any, str]]:
+    chosen = file or Path("processor.toml")
+    if not chosen.exists():
+        if file is not None:
+            raise BadSettings(f"{file} is not there")
+        return
+    try:
+        content = tomllib.loads(chosen.read_text("utf-8"))
+    except ValueError as error:
+        raise BadSettings(f"{chosen} is not TOML: {error}") from None
+    for key, value in content.items():
+        inner = value.items() if isinstance(value, dict) else ()
+        yield from ((f"{key}.{name}", each, str(chosen)) for name, each in inner)
+        if not isinstance(value, dict):
+            yield key, value, str(chosen)
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, Any, str]]:
+    for variable, value in environment.items():
+        if not variable.startswith(PREFIX):
+            continue
+        key = variable.removeprefix(PREFIX).lower().replace("__", ".")
+        if key.endswith("_file"):  # a secret that an orchestrator mounts
+            yield key.removesuffix("_file"), Path(value).read_text("utf-8").strip(), variable
+        else:
+            yield key, value, variable
+
+
+def _read(key: str, value: Any, source: str) -> Any:
+    kind: Any = Settings
+    for name in key.split("."):
+        kind = next(f.type for f in msgspec.structs.fields(kind) if f.name == name)
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadSettings(f"{source}: {key} = {value!r}: {error}") from None
+
+
+def _nested(values: Mapping[str, tuple[Any, str]]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for key, (value, _) in values.items():
+        *above, name = key.split(".")
+        inner = nested
+        for part in above:
+            inner = inner.setdefault(part, {})
+        inner[name] = value
+    return nested

@@ -1,0 +1,33 @@
+"""The environments of this machine, by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from .environment import Environment
+from .resolve import resolve
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstalledEnvironments:
+    """Environments built into one folder; one that was ready stays so until the service ends."""
+
+    environments_dir: Path
+    locks_dir: Path
+    allowed_imports: frozenset[str]
+    warms: Callable[[str], bool]
+    """Whether a module is imported ahead of the runs that may use it."""
+    _ready: dict[str, Environment] = field(default_factory=dict)
+
+    def get(self, name: str) -> Environment:
+        """Give a built environment; raises EnvironmentNotReady where it is not."""
+        if name not in self._ready:
+            environment = resolve(
+                name,
+                environments_dir=self.environments_dir,
+                locks_dir=self.locks_dir,
+                allowed_imports=self.allowed_imports,
+            )
+            warmed = tuple(filter(self.warms, environment.preload))
+            self._ready[name] = replace(environment, preload=warmed)
+        return self._ready[name]

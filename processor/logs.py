@@ -1,0 +1,30 @@
+"""How our own log events look. Called once, by the command line."""
+
+import sys
+from typing import Literal
+
+import structlog
+
+
+def set_up_logs(form: Literal["console", "json"], *, quiet: bool = False) -> None:
+    """
+    Write events to standard error: standard output belongs to what a command answers.
+
+    `quiet` leaves out what is not a warning, for commands whose user is an author.
+    """
+    last: structlog.types.Processor = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            last,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger("warning" if quiet else "info"),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

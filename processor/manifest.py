@@ -1,0 +1,170 @@
+"""
+The connector's manifest, `connector_manifest.json`: what the platform shows and the service keeps.
+
+The service reads from it what a statement may import and what a profile grants. The rest it only
+serves: those members stay JSON here, and `schemas/wire/connector_manifest.schema.json` says what
+they hold.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from processor.errors import ProcessorFault
+from processor.step import Limits, Profile
+
+_Seconds = Annotated[float, msgspec.Meta(gt=0)]
+_Count = Annotated[int, msgspec.Meta(gt=0)]
+
+
+class BrokenManifest(ProcessorFault):
+    """The manifest cannot be read; the message names the file and a JSON pointer into it."""
+
+
+class Package(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A package that statements may import from."""
+
+    name: str
+    extras: tuple[str, ...] = ()
+    version: str
+    summary: str
+
+
+class _AllowedImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    kind: Literal["std", "third_party"]
+
+
+class _Amounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    wall_seconds: _Seconds
+    cpu_seconds: _Seconds
+    memory_bytes: _Count
+    output_bytes: _Count
+    rows: _Count
+    threads: _Count
+    open_files: _Count
+    tmp_bytes: _Count
+
+    def limits(self) -> Limits:
+        return Limits(
+            wall=timedelta(seconds=self.wall_seconds),
+            cpu=timedelta(seconds=self.cpu_seconds),
+            memory_bytes=self.memory_bytes,
+            output_bytes=self.output_bytes,
+            rows=self.rows,
+            threads=self.threads,
+            open_files=self.open_files,
+            tmp_bytes=self.tmp_bytes,
+        )
+
+
+class _ProfileLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    statement_bytes: _Count
+    defaults: _Amounts
+    ceilings: _Amounts
+
+    def __post_init__(self) -> None:
+        for name in _Amounts.__struct_fields__:
+            if getattr(self.defaults, name) > getattr(self.ceilings, name):
+                raise ValueError(f"the default of `{name}` is above its ceiling")
+
+
+class _Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    mode: Literal["none"]
+
+
+class _Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    environment: str
+    dialect: Literal["body"]
+    type_hints: Literal["reject"]
+    network: _Network
+    limits: _ProfileLimits
+
+    def profile(self) -> Profile:
+        return Profile(
+            name=self.name,
+            environment=self.environment,
+            defaults=self.limits.defaults.limits(),
+            ceilings=self.limits.ceilings.limits(),
+            statement_bytes=self.limits.statement_bytes,
+        )
+
+
+class _Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole manifest, in the order of its file."""
+
+    id: str
+    name: str
+    vendor: str
+    version: str
+    description: str
+    documentation: str
+    release_notes: str
+    runtime: msgspec.Raw
+    processing: msgspec.Raw
+    multi_input: msgspec.Raw
+    local_variables: msgspec.Raw
+    input_schema: msgspec.Raw
+    output_schema: msgspec.Raw
+    configuration: msgspec.Raw
+    checkpoint: msgspec.Raw
+    globals: msgspec.Raw
+    allowed_imports: tuple[_AllowedImport, ...]
+    packages: tuple[Package, ...]
+    profiles: tuple[_Profile, ...]
+    statuses: msgspec.Raw
+    error_codes: msgspec.Raw
+    endpoints: msgspec.Raw
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manifest:
+    """What the service needs of its manifest, and the file itself as it is served."""
+
+    version: str
+    allowed_imports: tuple[str, ...]
+    """Exact dotted module names, in the manifest's order; `a` does not list `a.b`."""
+    packages: tuple[Package, ...]
+    profiles: Mapping[str, Profile]
+    content: bytes
+
+    def profile(self, name: str) -> Profile:
+        """Give the profile of that name; raises KeyError where there is none."""
+        return self.profiles[name]
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read the manifest from its file; raises BrokenManifest where it is not what we expect."""
+    try:
+        content = path.read_bytes()
+        document = msgspec.json.decode(content, type=_Document)
+    except OSError as error:
+        raise BrokenManifest(f"{path}: {error.strerror}") from error
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$")
+        raise BrokenManifest(f"{path}: at {_pointer(where)!r}: {message}") from error
+    except msgspec.DecodeError as error:
+        raise BrokenManifest(f"{path}: at '': {error}") from error
+    return Manifest(
+        version=document.version,
+        allowed_imports=tuple(module.name for module in document.allowed_imports),
+        packages=document.packages,
+        profiles={profile.name: profile.profile() for profile in document.profiles},
+        content=content,
+    )
+
+
+def _pointer(path: str) -> str:
+    """
+    Write a place as msgspec tells it, less its `$`, as a JSON pointer (RFC 6901).
+
+    >>> _pointer(".profiles[0].limits`")
+    '/profiles/0/limits'
+    """
+    return "".join(f"/{part}" for part in re.findall(r"\w+", path))

@@ -1,0 +1,181 @@
+"""How a run ended, and the answer that a caller gets of it."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from processor.environment import Environment
+from processor.errors import Place, StepError
+from processor.run import Claim, Run, Status
+from processor.runtime.contract import Entry, Execution
+from processor.schema import Checked
+
+_NAMES: Final = {
+    200: "finished_successfully",
+    201: "no_data_produced",
+    202: "finished_with_errors",
+    300: "connector_failed",
+    302: "timeout",
+    303: "cancelled",
+    304: "runtime_failed",
+    306: "output_failed",
+    307: "input_failed",
+}
+"""The platform's own numbers and words for how a run ended."""
+
+NULL: Final = msgspec.Raw(b"null")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Succeeded:
+    """The statement ran, and its rows match the output schema."""
+
+    rows: Checked
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failed:
+    """The step is at fault, and there are no rows: input is never passed through as output."""
+
+    error: StepError
+
+
+@dataclass(kw_only=True, slots=True)
+class Record:
+    """What becomes known of a run while it goes on. The one value here that changes."""
+
+    claim: Claim
+    environment: Environment
+    execution: Execution | None = None
+    queue: timedelta = timedelta()
+    decode: timedelta = timedelta()
+    validate: timedelta = timedelta()
+    warnings: tuple[Entry, ...] = ()
+
+    @contextmanager
+    def queued(self) -> Iterator[None]:
+        """Measure how long the run waits for a slot."""
+        started = time.monotonic()
+        yield
+        self.queue = timedelta(seconds=time.monotonic() - started)
+
+    @contextmanager
+    def validated(self) -> Iterator[None]:
+        """Measure how long the rows take to be checked."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.validate = timedelta(seconds=time.monotonic() - started)
+
+    def warn(self, message: str) -> None:
+        """Add a line of ours to what the author sees."""
+        entry = Entry(
+            level="warn", message=message, line=None, time=datetime.now(UTC), source="service"
+        )
+        self.warnings = (*self.warnings, entry)
+
+
+def answer(record: Record, outcome: Succeeded | Failed) -> Run:
+    """Give the run as its caller sees it, but for what became of the checkpoint."""
+    claim, execution = record.claim, record.execution
+    entries = (*(execution.entries if execution else ()), *record.warnings)
+    rows = outcome.rows if isinstance(outcome, Succeeded) else None
+    return Run(
+        id=claim.run_id,
+        step_id=claim.ticket.step_id,
+        state="succeeded" if rows else _failed_state(outcome),
+        attempts=claim.attempt,
+        status=_status(outcome, entries),
+        rows=msgspec.Raw(rows.content) if rows else NULL,
+        row_count=rows.count if rows else None,
+        checkpoint=None,
+        logs=_raw([_entry(entry) for entry in entries]),
+        logs_truncated=bool(execution and execution.entries_truncated),
+        error=_raw(describe(outcome.error)) if isinstance(outcome, Failed) else NULL,
+        usage=_raw(_usage(execution)),
+        timings=_raw(_timings(record)),
+        isolation=_raw(execution and execution.isolation),
+        environment=_raw(_environment(record.environment)),
+        trace_id=claim.ticket.trace_id,
+    )
+
+
+def describe(error: StepError) -> dict[str, Any]:
+    """Give an error as callers see it (design: the wire, `error`)."""
+    place = asdict(error.place) if error.place else dict.fromkeys(Place.__slots__)
+    return {
+        "code": error.code,
+        "retryable": error.retryable,
+        "type": error.type_name,
+        "message": error.message,
+        **place,
+        "traceback": error.traceback,
+        "hint": error.hint,
+        "findings": list(error.findings),
+        "mismatches": [asdict(mismatch) for mismatch in error.mismatches],
+        "mismatch_count": error.mismatch_count,
+    }
+
+
+def _failed_state(outcome: Succeeded | Failed) -> Any:
+    cancelled = isinstance(outcome, Failed) and outcome.error.code == "cancelled"
+    return "cancelled" if cancelled else "failed"
+
+
+def _status(outcome: Succeeded | Failed, entries: tuple[Entry, ...]) -> Status:
+    if isinstance(outcome, Failed):
+        code = outcome.error.status
+    elif any(entry.level == "error" for entry in entries):
+        code = 202
+    else:
+        code = 200 if outcome.rows.count else 201
+    return Status(code=code, name=_NAMES[code])
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    instant = entry.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {**asdict(entry), "time": instant}
+
+
+def _usage(execution: Execution | None) -> dict[str, Any] | None:
+    if execution is None:
+        return None
+    usage = execution.usage
+    return {
+        "wall_ms": _ms(usage.wall),
+        "cpu_ms": _ms(usage.cpu),
+        "peak_memory_bytes": usage.peak_memory_bytes,
+    }
+
+
+def _timings(record: Record) -> dict[str, float]:
+    execution = record.execution
+    return {
+        "queue_ms": _ms(record.queue),
+        "start_ms": _ms(execution.start) if execution else 0.0,
+        "execute_ms": _ms(execution.execute) if execution else 0.0,
+        "decode_ms": _ms(record.decode),
+        "validate_ms": _ms(record.validate),
+    }
+
+
+def _environment(environment: Environment) -> dict[str, str]:
+    return {
+        "name": environment.name,
+        "digest": environment.digest,
+        "python": environment.python_version,
+    }
+
+
+def _ms(duration: timedelta) -> float:
+    return round(duration.total_seconds() * 1000, 3)
+
+
+def _raw(value: Any) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))

@@ -1,0 +1,97 @@
+"""The host's hold on one child: its two descriptors, what it uses, its end."""
+
+import asyncio
+import os
+import resource
+import signal
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from .zygote import Forked, Zygote
+
+_CPU_CLOCK_OF_PROCESS: Final = 2  # see clock_getcpuclockid(3): (~pid << 3) | 2
+_PIPE_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Child:
+    """One fork of a zygote; serves one run and dies."""
+
+    forked: Forked
+    payload: asyncio.StreamWriter
+    frames: asyncio.StreamReader
+
+    def kill(self) -> None:
+        """Kill it, not terminate it: a guest may block SIGTERM."""
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.forked.handle, signal.SIGKILL)
+
+    def cpu(self) -> timedelta:
+        """Give the processor time that it has used, or zero where it is gone."""
+        clock = (~self.forked.process << 3) | _CPU_CLOCK_OF_PROCESS
+        try:
+            return timedelta(seconds=time.clock_gettime(clock))
+        except OSError:
+            return timedelta()
+
+    def memory_bytes(self) -> int:
+        """Give the memory that it has in use, shared pages included, or 0 where it is gone."""
+        return _pages(self.forked.process) * resource.getpagesize()
+
+    def peak_memory_bytes(self) -> int:
+        """Give the most memory that it has had in use, or 0 where it is gone."""
+        with suppress(OSError), open(f"/proc/{self.forked.process}/status", "rb") as status:  # noqa: PTH123 (read at every run's end)
+            for line in status:
+                if line.startswith(b"VmHWM:"):
+                    return int(line.split()[1]) * 1024
+        return 0
+
+
+def _pages(process: int) -> int:
+    with suppress(OSError), open(f"/proc/{process}/statm", "rb") as pages:  # noqa: PTH123 (read fifty times a second)
+        return int(pages.read().split()[1])
+    return 0
+
+
+@asynccontextmanager
+async def forked_from(zygote: Zygote, limits: Mapping[str, int]) -> AsyncIterator[Child]:
+    """Fork a child; it is dead, and its descriptors are closed, when the block ends."""
+    payload_read, payload_write = os.pipe()
+    frames_read, frames_write = os.pipe()
+    try:
+        forked = await zygote.fork(limits, payload_read, frames_write)
+    except BaseException:
+        os.close(payload_write)
+        os.close(frames_read)
+        raise
+    finally:
+        os.close(payload_read)
+        os.close(frames_write)
+    payload, frames, transport = await _opened(payload_write, frames_read)
+    child = Child(forked=forked, payload=payload, frames=frames)
+    try:
+        yield child
+    finally:
+        child.kill()
+        os.close(forked.handle)
+        if not payload.is_closing():
+            payload.transport.abort()  # not close: what a dead child did not read is of no use
+        transport.close()
+
+
+async def _opened(
+    payload: int, frames: int
+) -> tuple[asyncio.StreamWriter, asyncio.StreamReader, asyncio.BaseTransport]:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=_PIPE_BYTES)
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(frames, "rb", 0)
+    )
+    out, protocol = await loop.connect_write_pipe(
+        lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), os.fdopen(payload, "wb", 0)
+    )
+    return asyncio.StreamWriter(out, protocol, None, loop), reader, transport

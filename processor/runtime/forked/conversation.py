@@ -1,0 +1,153 @@
+"""
+What host and child say to each other in one run.
+
+Every frame that comes is hostile: bounded before it is read, decoded into a typed value, and
+whatever else it is ends the run. The first RETURNED or FAILED wins; nothing after it is read.
+"""
+
+import asyncio
+import signal
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+import msgspec
+
+from processor.errors import ProcessorFault
+from processor.runtime.contract import Assignment, Died, Entry, Exceeded, Report, Returned
+from processor.runtime.guest import wire
+
+from .child import Child
+from .failure import read_failure
+
+MOST_ENTRIES: Final = 10_001
+"""The journal's budget and the entry that says that it is spent."""
+MOST_ENTRY_BYTES: Final = 4 << 20
+"""Room for the journal's budget of characters as JSON, which escapes them."""
+LONGEST_FRAME: Final = 1 << 20
+"""Of every kind but RETURNED."""
+LONGEST_END_SECONDS: Final = 10.0
+"""From a child's last descriptor closed to word of its end."""
+
+
+class BadFrame(Exception):
+    """The child wrote what is no frame of this conversation."""
+
+
+class OutputTooLarge(Exception):
+    """The child returns more than its limit allows."""
+
+
+class _Ready(msgspec.Struct, forbid_unknown_fields=True):
+    restrictions: list[str]
+
+
+class _Entry(msgspec.Struct, forbid_unknown_fields=True):
+    level: Literal["trace", "debug", "info", "warn", "error"]
+    message: str
+    source: Literal["log", "print", "stderr", "warning", "service"]
+    line: int | None
+
+
+class Conversation:
+    """One run's frames, both ways; keeps the entries that came."""
+
+    def __init__(self, child: Child, assignment: Assignment) -> None:
+        self._child = child
+        self._assignment = assignment
+        self._entry_bytes = 0
+        self.entries: list[Entry] = []
+        self.entries_truncated = False
+
+    async def wait_until_ready(self) -> list[str]:
+        """Give what the child says of its walls; raises ProcessorFault where it has none."""
+        try:
+            kind, content = await self._read()
+        except (asyncio.IncompleteReadError, BadFrame) as error:
+            raise ProcessorFault("a child ended before its walls were up") from error
+        if kind != wire.READY:
+            raise ProcessorFault(f"a child began with {kind!r}")
+        return msgspec.json.decode(content, type=_Ready).restrictions
+
+    async def report(self) -> Report:
+        """Send the payload, hear the child out, and report."""
+        async with asyncio.TaskGroup() as tasks:
+            sending = tasks.create_task(self._send())
+            try:
+                return await self._hear()
+            except OutputTooLarge:
+                return Exceeded(limit="output_bytes")
+            except asyncio.IncompleteReadError:
+                return await self._told_by_end()
+            except (BadFrame, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+                reason = f"the statement's process wrote no valid frame: {error}"
+                return Died(reason=reason, killed=False, retryable=False)
+            finally:
+                sending.cancel()
+
+    async def _send(self) -> None:
+        assignment = self._assignment
+        header = {
+            "statement": assignment.statement,
+            "inputs": list(assignment.inputs),
+            "nullable": sorted(assignment.nullable),
+            "imports": sorted(assignment.environment.allowed_imports),
+        }
+        frames = [(wire.HEADER, msgspec.json.encode(header))]
+        frames += [(wire.INPUT, content) for content in assignment.inputs.values()]
+        with suppress(ConnectionError):  # a child that is gone is heard of on the other descriptor
+            for kind, content in frames:
+                self._child.payload.writelines((wire.prefix(kind, len(content)), content))
+                await self._child.payload.drain()
+
+    async def _hear(self) -> Report:
+        while True:
+            kind, content = await self._read()
+            match kind:
+                case wire.ENTRY:
+                    self._keep(content)
+                case wire.RETURNED:
+                    return Returned(content=content)
+                case wire.FAILED:
+                    return read_failure(content, self._assignment.statement)
+                case _:
+                    raise BadFrame(f"{kind!r} is no kind of frame")
+
+    async def _read(self) -> tuple[bytes, bytes]:
+        kind, length = wire.parse_prefix(await self._child.frames.readexactly(wire.PREFIX_BYTES))
+        if kind == wire.RETURNED and length > self._assignment.limits.output_bytes:
+            raise OutputTooLarge
+        if kind != wire.RETURNED and length > LONGEST_FRAME:
+            raise BadFrame(f"a frame of {length} bytes, {LONGEST_FRAME} are allowed")
+        return kind, await self._child.frames.readexactly(length)
+
+    def _keep(self, content: bytes) -> None:
+        self._entry_bytes += len(content)
+        if len(self.entries) == MOST_ENTRIES or self._entry_bytes > MOST_ENTRY_BYTES:
+            self.entries_truncated = True
+            return
+        told = msgspec.json.decode(content, type=_Entry)
+        self.entries_truncated |= told.source == "service" and told.message.startswith("the log is")
+        self.entries.append(
+            Entry(
+                level=told.level,
+                message=told.message,
+                line=told.line,
+                time=datetime.now(UTC),
+                source=told.source,
+            )
+        )
+
+    async def _told_by_end(self) -> Report:
+        async with asyncio.timeout(LONGEST_END_SECONDS):
+            exit_code = await asyncio.shield(self._child.forked.ended)
+        if exit_code is None:
+            return Died(reason="its zygote ended", killed=True, retryable=True)
+        if exit_code == -signal.SIGXCPU:
+            return Exceeded(limit="cpu_seconds")
+        if exit_code < 0:
+            name = signal.Signals(-exit_code).name
+            killed = exit_code == -signal.SIGKILL
+            return Died(reason=f"signal {name}", killed=True, retryable=killed)
+        reason = f"the statement ended its own process (status {exit_code}) without a result"
+        return Died(reason=reason, killed=False, retryable=False)

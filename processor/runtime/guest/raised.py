@@ -1,0 +1,51 @@
+"""An exception, told in the author's own lines (rule 29)."""
+
+import linecache
+import traceback
+from typing import Any
+
+from processor.statement import FILENAME
+
+LONGEST_MESSAGE = 8 << 10
+LONGEST_TRACEBACK = 64 << 10
+
+
+def remember_lines(source: str) -> None:
+    """Let tracebacks show the author's text, which lies in no file."""
+    lines = source.removeprefix("\ufeff").splitlines(keepends=True)
+    linecache.cache[FILENAME] = (len(source), None, lines, FILENAME)
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Give an exception's type, message, the author's line, and a traceback of his frames only."""
+    told = traceback.TracebackException.from_exception(error)
+    _keep_author_frames(told)
+    frame = told.stack[-1] if told.stack else None
+    return {
+        "type": type(error).__name__,
+        "message": _message(error)[:LONGEST_MESSAGE],
+        "line": frame and frame.lineno,
+        "column": frame and frame.colno,
+        "end_line": frame and frame.end_lineno,
+        "end_column": frame and frame.end_colno,
+        "traceback": "".join(told.format())[-LONGEST_TRACEBACK:],
+    }
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as broken:
+        return f"<its message could not be made: {type(broken).__name__}>"
+
+
+def _keep_author_frames(told: traceback.TracebackException) -> None:
+    chain: list[traceback.TracebackException | None] = [told]
+    seen: set[int] = set()
+    while chain:
+        part = chain.pop()
+        if part is None or id(part) in seen:
+            continue
+        seen.add(id(part))
+        part.stack[:] = [frame for frame in part.stack if frame.filename == FILENAME]
+        chain += [part.__cause__, part.__context__, *(part.exceptions or ())]

@@ -1,0 +1,69 @@
+"""
+Frames between host and guest: one byte that says what it is, four of length, then the content.
+
+Not pickle, which would run whatever a guest sends; not the standard streams, which libraries use.
+"""
+
+import os
+from typing import Final
+
+READY: Final = b"r"
+"""Guest to host: the walls are up (JSON, what is in force); the payload may come."""
+HEADER: Final = b"h"
+"""Host to guest: what to run and how (JSON)."""
+INPUT: Final = b"i"
+"""Host to guest: one input (JSON), in the order that the header names them."""
+ENTRY: Final = b"l"
+"""Guest to host: one line of the author's log (JSON)."""
+RETURNED: Final = b"o"
+"""Guest to host: what the statement returned (JSON). The first RETURNED or FAILED ends the run."""
+FAILED: Final = b"e"
+"""Guest to host: why there is no result (JSON)."""
+
+PREFIX_BYTES: Final = 5
+
+
+def prefix(kind: bytes, length: int) -> bytes:
+    r"""
+    Give what stands before a frame's content.
+
+    >>> prefix(ENTRY, 258)
+    b'l\x00\x00\x01\x02'
+    """
+    return kind + length.to_bytes(4, "big")
+
+
+def parse_prefix(data: bytes) -> tuple[bytes, int]:
+    r"""
+    Read a frame's kind and length.
+
+    >>> parse_prefix(b"l\x00\x00\x01\x02")
+    (b'l', 258)
+    """
+    return data[:1], int.from_bytes(data[1:PREFIX_BYTES], "big")
+
+
+def write_frame(descriptor: int, kind: bytes, content: bytes) -> None:
+    """Write one frame, whole."""
+    for part in (prefix(kind, len(content)), content):
+        rest = memoryview(part)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+
+
+def read_frame(descriptor: int, expected: bytes) -> bytes:
+    """Read one frame of the expected kind, whole; raises EOFError where it is not there."""
+    kind, length = parse_prefix(_read(descriptor, PREFIX_BYTES))
+    if kind != expected:
+        raise EOFError(f"a frame {expected!r} was expected, {kind!r} came")
+    return _read(descriptor, length)
+
+
+def _read(descriptor: int, length: int) -> bytes:
+    content = bytearray()
+    while len(content) < length:
+        part = os.read(descriptor, min(length - len(content), 1 << 20))
+        if not part:
+            raise EOFError("the host closed the payload")
+        content += part
+    return bytes(content)

@@ -1,0 +1,59 @@
+"""From a fork to a statement: walls up, then the guest."""
+
+import json
+import os
+import resource
+import sys
+from typing import Any
+
+from processor.runtime.guest.main import serve
+from processor.runtime.guest.wire import READY, write_frame
+from processor.runtime.jail import (
+    CloseDescriptors,
+    DieWithParent,
+    Limited,
+    NoNewPrivileges,
+    OwnSession,
+    Restriction,
+    SilentStreams,
+)
+
+
+def run(limits: dict[str, Any], payload: int, frames: int) -> None:
+    """Put the walls up, say so, and run what comes; returns when the run has ended."""
+    walls = restrictions(limits, frozenset({payload, frames}))
+    for wall in walls:
+        wall.apply()
+    os.chdir("/tmp")  # noqa: S108 (the child's only writable place)
+    _draw_own_numbers()
+    told = {"restrictions": [wall.describe() for wall in walls]}
+    write_frame(frames, READY, json.dumps(told).encode())
+    serve(payload, frames)
+    os.read(payload, 1)  # until the host has seen what the run used, and lets go
+
+
+def restrictions(limits: dict[str, Any], keep: frozenset[int]) -> list[Restriction]:
+    """Give the walls in the order in which they go up."""
+    return [
+        DieWithParent(),
+        OwnSession(),
+        SilentStreams(),
+        CloseDescriptors(keep),
+        Limited(resource.RLIMIT_AS, _address_space() + limits["memory_bytes"]),
+        Limited(resource.RLIMIT_CPU, limits["cpu_seconds"]),
+        Limited(resource.RLIMIT_NOFILE, limits["open_files"]),
+        Limited(resource.RLIMIT_FSIZE, limits["tmp_bytes"]),
+        Limited(resource.RLIMIT_CORE, 0),
+        NoNewPrivileges(),
+    ]
+
+
+def _address_space() -> int:
+    with open("/proc/self/statm", encoding="ascii") as pages:
+        return int(pages.read().split()[0]) * resource.getpagesize()
+
+
+def _draw_own_numbers() -> None:
+    """Reseed numpy, which unlike the standard library does not do so after a fork."""
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()

@@ -1,0 +1,137 @@
+"""Rows held against their schema, and delivered as it says."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final, NoReturn, TypeAlias, cast
+
+import msgspec
+
+from processor.errors import BadResult, InputMismatch, Mismatch, OutputLimit, OutputMismatch
+from processor.values import Json, Row
+
+from .dates import as_iso, is_iso
+from .mismatches import MOST_LISTED, mismatches_of
+from .schema import Checked, Layout, Schema
+from .unreadable import unreadable
+
+Unmatched: TypeAlias = type[OutputMismatch] | type[InputMismatch]
+"""Whose rows they are, as the error that mismatches raise."""
+
+_NO_INPUT: Final = Checked(content=b"null", count=0, last=None)
+
+
+def check_rows(
+    content: bytes, schema: Schema, *, longest: int | None, unmatched: Unmatched = OutputMismatch
+) -> Checked:
+    """
+    Check rows, one JSON array, and give them as they are delivered.
+
+    Nullable columns that a row lacks are added as null, dates are ISO 8601, whole numbers of
+    Integer columns are written as integers; a row's columns stay in its own order. Raises
+    `unmatched`, with the first 20 mismatches and the number of all, and OutputLimit for more than
+    `longest` rows. What is no JSON array is BadResult; of input it is InputMismatch, and null,
+    which is no input, passes.
+    """
+    rows = _decoded(content, unmatched)
+    if rows is None and unmatched is InputMismatch:
+        return _NO_INPUT
+    if not isinstance(rows, list):
+        raise _malformed(unmatched, "the rows are no JSON array")
+    if longest is not None and len(rows) > longest:
+        raise OutputLimit(
+            f"{len(rows)} rows were returned, more than `limits.rows` allows, which is {longest}; "
+            "return fewer rows per run, or raise `limits.rows` of the step or its profile"
+        )
+    delivered = _matching(rows, schema, unmatched)
+    # Written anew: of a name that stands twice in an object only the last value was checked.
+    return Checked(
+        content=msgspec.json.encode(delivered),
+        count=len(delivered),
+        last=delivered[-1] if delivered else None,
+    )
+
+
+def _decoded(content: bytes, unmatched: Unmatched) -> Json:
+    try:
+        rows: Json = msgspec.json.decode(content)
+    except RecursionError:
+        raise _malformed(unmatched, "the rows nest too deep") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        if unmatched is InputMismatch and (found := list(islice(unreadable(content), MOST_LISTED))):
+            raise _not_json(found) from None
+        raise _malformed(unmatched, f"the rows are no JSON that can be read: {error}") from None
+    return rows
+
+
+def _not_json(found: list[Mismatch]) -> InputMismatch:
+    return InputMismatch(
+        f"the rows hold what JSON cannot say; first: {found[0].message}",
+        mismatches=tuple(found),
+        mismatch_count=len(found),
+    )
+
+
+def _malformed(unmatched: Unmatched, message: str) -> BadResult | InputMismatch:
+    return InputMismatch(message) if unmatched is InputMismatch else BadResult(message)
+
+
+# Every schema's document says that rows are objects, so rows that match are: hence the casts.
+def _matching(rows: list[Json], schema: Schema, unmatched: Unmatched) -> list[Row]:
+    if schema.exact is not None and schema.exact.is_valid(rows):
+        return cast("list[Row]", rows)
+    if not schema.validator.is_valid(rows):
+        _refuse(rows, schema, unmatched)
+    matching = cast("list[Row]", rows)
+    _deliver(matching, schema.layout)
+    return matching
+
+
+def _refuse(rows: list[Json], schema: Schema, unmatched: Unmatched) -> NoReturn:
+    first, total, bad = mismatches_of(rows, schema)
+    raise unmatched(
+        f"{_counted(total, 'mismatch', 'es')} in {_counted(bad, 'row', 's')}; "
+        f"first: {first[0].message}",
+        mismatches=first,
+        mismatch_count=total,
+    )
+
+
+def _counted(count: int, noun: str, plural: str) -> str:
+    return f"{count} {noun}{plural if count != 1 else ''}"
+
+
+def _deliver(rows: list[Row], layout: Layout) -> None:
+    """Change matching rows, in place, to what is delivered."""
+    if layout.nullable:
+        _add_absent(rows, layout)
+    for name in layout.integers:
+        if float in map(type, [row.get(name) for row in rows]):
+            _write_integers(rows, name)
+    for name in layout.dates:
+        for row in rows:
+            if isinstance(text := row.get(name), str) and not is_iso(text):
+                row[name] = as_iso(text)
+    for name, inside in layout.tables:
+        _deliver(list(_nested(rows, name)), inside)
+
+
+def _add_absent(rows: list[Row], layout: Layout) -> None:
+    width = len(layout.names or ())
+    for row in rows:
+        if layout.closed and len(row) == width:
+            continue
+        for name in layout.nullable:
+            if name not in row:
+                row[name] = None
+
+
+def _write_integers(rows: list[Row], name: str) -> None:
+    for row in rows:
+        if isinstance(value := row.get(name), float):
+            row[name] = int(value)
+
+
+def _nested(rows: list[Row], name: str) -> Iterator[Row]:
+    for row in rows:
+        if isinstance(table := row.get(name), list):
+            yield from (inner for inner in table if isinstance(inner, dict))

@@ -1,0 +1,114 @@
+"""Look at a step's checkpoint and its history, set it, reset it."""
+
+import re
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from processor.checkpoint import Checkpoint, Move
+from processor.errors import InvalidRequest, UnknownStep, VersionMoved
+from processor.step import StepId, decoded, refused, step_id
+
+from .bodies import answer_json, read_json
+from .parts import PARTS
+
+LONGEST_VALUE: Final = 64 << 10
+MOST_ITEMS: Final = 1000
+_ETAG: Final = re.compile(r'"(\d{1,18})"')
+
+
+class _Put(msgspec.Struct, forbid_unknown_fields=True):
+    value: msgspec.Raw
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /v1/checkpoints/STEP_ID."""
+    return _answer(await _existing(request))
+
+
+async def put(request: web.Request) -> web.Response:
+    """PUT /v1/checkpoints/STEP_ID: set it by hand, with If-Match from the version last seen."""
+    given: _Put = decoded(await read_json(request), _Put)
+    if len(given.value) > LONGEST_VALUE:
+        raise refused("/value", f"a checkpoint has at most {LONGEST_VALUE:,} bytes")
+    value = msgspec.json.encode(decoded(bytes(given.value), object))
+    checkpoints = request.app[PARTS].checkpoints
+    expected = await _expected_version(request)
+    return _answer(await checkpoints.set(_step_id(request), value, expected_version=expected))
+
+
+async def reset(request: web.Request) -> web.Response:
+    """DELETE /v1/checkpoints/STEP_ID: null again, as a move of its own."""
+    checkpoints = request.app[PARTS].checkpoints
+    await _existing(request)
+    expected = await _expected_version(request)
+    return _answer(await checkpoints.reset(_step_id(request), expected_version=expected))
+
+
+async def history(request: web.Request) -> web.Response:
+    """GET /v1/checkpoints/STEP_ID/history: every move, newest first."""
+    limit = min(_number(request, "limit", 100), MOST_ITEMS)
+    below = _number(request, "cursor", None)
+    await _existing(request)
+    checkpoints = request.app[PARTS].checkpoints
+    moves = await checkpoints.history(_step_id(request), below_version=below, limit=limit)
+    more = len(moves) == limit and moves[-1].version > 1
+    following = str(moves[-1].version) if more else None
+    return answer_json({"items": [_item(move) for move in moves], "next": following})
+
+
+def _step_id(request: web.Request) -> StepId:
+    return step_id(request.match_info["step_id"], "/step_id")
+
+
+async def _existing(request: web.Request) -> Checkpoint:
+    checkpoint = await request.app[PARTS].checkpoints.get(_step_id(request))
+    if checkpoint is None:
+        raise UnknownStep(f"the step {_step_id(request)!r:.80} has no checkpoint")
+    return checkpoint
+
+
+async def _expected_version(request: web.Request) -> int | None:
+    given = request.headers.get("If-Match")
+    if given is None:
+        return None
+    if given.strip() == "*":
+        checkpoint = await request.app[PARTS].checkpoints.get(_step_id(request))
+        if checkpoint is None:
+            raise VersionMoved("If-Match: * asks for a checkpoint, and there is none")
+        return checkpoint.version
+    etag = _ETAG.fullmatch(given.strip())
+    if etag is None:
+        raise InvalidRequest('If-Match takes one ETag as this service gives it, such as "7"')
+    return int(etag[1])
+
+
+def _number(request: web.Request, name: str, default: Any) -> Any:
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not re.fullmatch(r"[1-9]\d{0,17}", text):
+        raise InvalidRequest(f"the query's `{name}` is a whole number from 1 on")
+    return int(text)
+
+
+def _answer(checkpoint: Checkpoint) -> web.Response:
+    body = {
+        "step_id": checkpoint.step_id,
+        "value": msgspec.Raw(checkpoint.value),
+        "version": checkpoint.version,
+        "run_id": checkpoint.run_id,
+        "updated_at": checkpoint.updated_at,
+    }
+    return answer_json(body, headers={"ETag": f'"{checkpoint.version}"'})
+
+
+def _item(move: Move) -> dict[str, Any]:
+    return {
+        "version": move.version,
+        "value": msgspec.Raw(move.value),
+        "run_id": move.run_id,
+        "source": move.source,
+        "at": move.at,
+    }

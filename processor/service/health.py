@@ -1,0 +1,24 @@
+"""Whether the service lives and takes runs, and what it is."""
+
+from aiohttp import web
+
+from .bodies import answer_json
+from .parts import PARTS
+
+
+async def alive(_request: web.Request) -> web.Response:
+    """GET /livez: 200 as long as requests are answered at all."""
+    return answer_json({"status": "ok"})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """GET /readyz: 200 where runs are taken, 503 where not, with what an operator should know."""
+    readiness = request.app[PARTS].readiness()
+    status = "ready" if readiness.ready else "not_ready"
+    body = {"status": status, **readiness.details}
+    return answer_json(body, status=200 if readiness.ready else 503)
+
+
+async def manifest(request: web.Request) -> web.Response:
+    """GET /v1/manifest: the connector's manifest, as it lies in the repository."""
+    return web.Response(body=request.app[PARTS].manifest, content_type="application/json")

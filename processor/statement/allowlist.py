@@ -1,0 +1,43 @@
+"""Which modules a statement may import. Product policy, not the boundary: that is the jail."""
+
+import difflib
+
+
+class Allowlist:
+    """
+    Exact dotted module names; listing `a` does not list `a.b` (connector page, "Allowed imports").
+
+    >>> "xml.etree" in Allowlist({"xml"})
+    False
+    """
+
+    def __init__(self, names: frozenset[str] | set[str]) -> None:
+        self._names = frozenset(names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def admits(self, module: str, name: str, found: str) -> bool:
+        """
+        Whether `from module import name` may give the module that it gives.
+
+        `found` is that module's own name. A submodule of a listed module is fine, a stranger that
+        the listed module happens to hold is not.
+
+        >>> Allowlist({"matplotlib"}).admits("matplotlib", "subprocess", "subprocess")
+        False
+        """
+        return found in self._names or found == f"{module}.{name}" or found.startswith(f"{module}.")
+
+    def hint(self, name: str) -> str:
+        """Give the nearest spelling that is allowed, or all that is."""
+        parent, _, child = name.rpartition(".")
+        while parent:
+            if parent in self._names:
+                return f"write `from {parent} import {child.partition('.')[0]}`"
+            parent, _, above = parent.rpartition(".")
+            child = f"{above}.{child}"
+        near = difflib.get_close_matches(name, self._names, n=1, cutoff=0.75)
+        if near:
+            return f"did you mean `import {near[0]}`?"
+        return f"allowed are: {', '.join(sorted(self._names))}"

@@ -1,0 +1,102 @@
+"""
+A statement to code: the body of an async function, made at the level of the syntax tree.
+
+Pasting the text below a `def` was dropped: indenting it would change multi-line strings, shift
+columns, and let a text with less indentation leave its function.
+"""
+
+import ast
+from collections.abc import Sequence
+from types import CodeType
+from typing import TypeVar
+
+from .allowlist import Allowlist
+from .check import Text, findings
+from .finding import Finding, lines_of
+
+FILENAME = "<statement>"
+FUNCTION = "statement"
+
+_BYTE_ORDER_MARK = "\ufeff"
+_TOO_NESTED = "the statement is nested too deeply for Python to compile"
+
+
+Node = TypeVar("Node", ast.arg, ast.Pass, ast.AsyncFunctionDef)
+
+
+class RejectedStatement(Exception):
+    """The statement does not compile or breaks a rule; `findings` has every reason."""
+
+    def __init__(self, found: Sequence[Finding]) -> None:
+        super().__init__(found[0].message)
+        self.findings = tuple(found)
+
+
+def compile_statement(source: str, names: Sequence[str], allowlist: Allowlist) -> CodeType:
+    """
+    Give code that defines the async function `statement`, with `names` as its parameters.
+
+    The names are parameters so that a statement may assign to them (rule 6). Every line and
+    column is the author's own. Raises RejectedStatement.
+    """
+    source = source.removeprefix(_BYTE_ORDER_MARK)
+    lines = lines_of(source)
+    try:
+        tree = ast.parse(source, FILENAME)
+        broken = findings(Text(tree=tree, lines=lines, allowlist=allowlist))
+        if broken:
+            raise RejectedStatement(broken)
+        return compile(_wrapped(tree, names), FILENAME, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise RejectedStatement([_syntax_error(error, lines)]) from None
+    except (RecursionError, MemoryError):
+        raise RejectedStatement([_at_start(_TOO_NESTED)]) from None
+    except ValueError as error:  # a null byte, or a lone surrogate
+        raise RejectedStatement([_at_start(f"the statement cannot be read: {error}")]) from None
+
+
+def _wrapped(tree: ast.Module, names: Sequence[str]) -> ast.Module:
+    parameters = ast.arguments(
+        posonlyargs=[],
+        args=[_at_first_line(ast.arg(arg=name)) for name in names],
+        kwonlyargs=[],
+        kw_defaults=[],
+        defaults=[],
+    )
+    body = tree.body or [_at_first_line(ast.Pass())]
+    function = ast.AsyncFunctionDef(name=FUNCTION, args=parameters, body=body, decorator_list=[])
+    return ast.Module(body=[_at_first_line(function)], type_ignores=[])
+
+
+def _at_first_line(node: Node) -> Node:
+    node.lineno = node.end_lineno = 1
+    node.col_offset = node.end_col_offset = 0
+    return node
+
+
+def _syntax_error(error: SyntaxError, lines: list[str]) -> Finding:
+    line = min(max(error.lineno or 1, 1), len(lines))
+    column = max((error.offset or 1) - 1, 0)
+    end_line = max(error.end_lineno or line, line)
+    end_column = error.end_offset - 1 if error.end_offset and error.end_offset > 0 else column
+    return Finding(
+        code="syntax_error",
+        severity="error",
+        message=error.msg,
+        line=line,
+        column=column,
+        end_line=end_line,
+        end_column=max(end_column, column) if end_line == line else end_column,
+    )
+
+
+def _at_start(message: str) -> Finding:
+    return Finding(
+        code="syntax_error",
+        severity="error",
+        message=message,
+        line=1,
+        column=0,
+        end_line=1,
+        end_column=0,
+    )

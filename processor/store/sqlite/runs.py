@@ -1,0 +1,217 @@
+"""Runs on SQLite: who waits for what before a claim. (What is written: `leases`.)"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import TypeAlias
+
+from ulid import ULID
+
+from processor.errors import KeyReused, ProcessorFault, StaleCheckpoint
+from processor.run import Claim, Run, RunId, Ticket
+
+from . import leases
+from .database import Database, Transaction
+from .executors import Executors
+from .turns import Turns
+
+POLL = timedelta(milliseconds=50)
+UNKEPT = "the service could not keep what came of the run, so it does not count"
+
+
+@dataclass(frozen=True, slots=True)
+class _Busy:
+    """Somebody lives who works on this run."""
+
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """Nobody works on this run any more; it is to be claimed again."""
+
+    run_id: str
+
+
+@dataclass(eq=False, slots=True)
+class _Hold:
+    """What this process has of a claim: its turn at the step, and those who wait for its end."""
+
+    end_turn: Callable[[], None]
+    claim: Claim | None = None
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+_Known: TypeAlias = "Run | _Busy | _Lost | None"
+
+
+class SqliteRuns:
+    """
+    Runs, claimed in the order of asking within a process, and by polling between processes.
+
+    A claim that this process holds is in `_held` from its transaction on until its answer is kept.
+    A running run that is in this process's name and not in there is lost: keeping it failed.
+    """
+
+    def __init__(
+        self, database: Database, executors: Executors, *, keys_kept_for: timedelta
+    ) -> None:
+        self._database = database
+        self._executors = executors
+        self._age = f"{-keys_kept_for.total_seconds():+} seconds"
+        self._turns = Turns()
+        self._held: dict[str, _Hold] = {}
+
+    async def claim(self, ticket: Ticket) -> Claim | Run:
+        """Register a run and claim its step, or give what its key was answered before."""
+        kept = await self._join(ticket)
+        if kept is not None:
+            return kept
+        hold = _Hold(await self._turns.take(ticket.step_id))
+        try:
+            given = await self._claim_in_turn(ticket, hold)
+        except BaseException:
+            # Cancelled, perhaps after the claim was committed: nobody would finish it.
+            await self._abandon(hold)
+            raise
+        if isinstance(given, Run):
+            hold.end_turn()
+        return given
+
+    async def finish(self, claim: Claim, run: Run, move: bytes | None) -> Run:
+        """Keep a run's answer and move the checkpoint; a second time, give what is kept."""
+        ending = leases.Ending(claim=claim, run=run, move=move, entered=time.monotonic())
+        try:
+            kept = await self._database.write(lambda keeping: leases.keep(keeping, ending))
+        except StaleCheckpoint:
+            raise  # The claim is still held, for the caller to finish it as failed.
+        except BaseException:
+            self._let_go(claim.run_id)
+            raise
+        self._let_go(claim.run_id)
+        return kept
+
+    async def get(self, run_id: RunId) -> Run | None:
+        """Give a run as it was kept, or as far as it is known while it is under way."""
+        row = await self._database.read(lambda reading: reading.one("find_run", run_id=run_id))
+        return None if row is None else leases.read(row)
+
+    async def _join(self, ticket: Ticket) -> Run | None:
+        """Give the answer of the run that the ticket's key has, if somebody is there to give it."""
+        if ticket.key is None:
+            return None
+        while True:
+            match await self._database.read(partial(self._known, ticket)):
+                case Run() as run:
+                    return run
+                case _Busy() as busy:
+                    await self._end_of(busy)
+                case _:
+                    return None
+
+    async def _claim_in_turn(self, ticket: Ticket, hold: _Hold) -> Claim | Run:
+        while True:
+            given = await self._database.write(partial(self._attempt, ticket, hold), durable=False)
+            if not isinstance(given, _Busy):
+                return given
+            await self._end_of(given)
+
+    async def _end_of(self, busy: _Busy) -> None:
+        """Wait until a run has ended, or for a moment where another process has it."""
+        hold = self._held.get(busy.run_id)
+        if hold is None:
+            await asyncio.sleep(POLL.total_seconds())
+        else:
+            await hold.ended.wait()
+
+    async def _abandon(self, hold: _Hold) -> None:
+        claim = hold.claim
+        if claim is None:
+            hold.end_turn()
+            return
+        try:
+            # Where the store fails here too, the run is lost as soon as somebody looks for it.
+            with suppress(ProcessorFault):
+                await self._database.write(lambda losing: self._lose(losing, claim.run_id))
+        finally:
+            self._let_go(claim.run_id)
+
+    def _let_go(self, run_id: str) -> None:
+        hold = self._held.pop(run_id, None)
+        if hold is not None:
+            hold.ended.set()
+            hold.end_turn()
+
+    # What follows runs in the database's threads.
+
+    def _attempt(
+        self, ticket: Ticket, hold: _Hold, transaction: Transaction
+    ) -> Claim | Run | _Busy:
+        """Claim the step if it is free now."""
+        if ticket.key is not None:
+            transaction.change("forget_keys", age=self._age)
+        known = self._known(ticket, transaction)
+        if isinstance(known, Run | _Busy):
+            return known
+        busy = self._holder(ticket, transaction)
+        if busy is not None:
+            return busy
+        again = known is not None
+        run_id = RunId(str(ULID()) if known is None else known.run_id)
+        if again:
+            self._lose(transaction, run_id)
+        claim = leases.claim(transaction, ticket, run_id, self._executors.id, again=again)
+        if ticket.key is not None and not again:
+            transaction.change(
+                "add_key", key=ticket.key, run_id=run_id, body_digest=ticket.body_digest
+            )
+        hold.claim, self._held[run_id] = claim, hold
+        return claim
+
+    def _known(self, ticket: Ticket, transaction: Transaction) -> _Known:
+        """Tell what became of the run that was made under the ticket's key, if there is one."""
+        if ticket.key is None:
+            return None
+        row = transaction.one("find_key", key=ticket.key, age=self._age)
+        if row is None:
+            return None
+        if row["body_digest"] != ticket.body_digest:
+            raise KeyReused("the Idempotency-Key was used before, with another body")
+        if row["lost"]:
+            return _Lost(row["run_id"])
+        if row["state"] != "running":
+            return leases.read(row)
+        if self._is_worked_on(row["run_id"], row["executor_id"]):
+            return _Busy(row["run_id"])
+        return _Lost(row["run_id"])
+
+    def _holder(self, ticket: Ticket, transaction: Transaction) -> _Busy | None:
+        """Tell who has the ticket's step, after taking it from one who is gone."""
+        if ticket.step_id is None:
+            return None
+        lease = transaction.one("find_lease", step_id=ticket.step_id)
+        if lease is None or lease["lease_run_id"] is None:
+            return None
+        if self._is_worked_on(lease["lease_run_id"], lease["lease_executor_id"]):
+            return _Busy(lease["lease_run_id"])
+        self._lose(transaction, lease["lease_run_id"])
+        return None
+
+    def _is_worked_on(self, run_id: str, executor_id: str) -> bool:
+        if executor_id == self._executors.id:
+            return run_id in self._held
+        return self._executors.lives(executor_id)
+
+    def _lose(self, transaction: Transaction, run_id: str) -> None:
+        """Lose a run that nobody works on, with all else that its process had if that is gone."""
+        row = transaction.one("find_run", run_id=run_id)
+        if row is None or row["state"] != "running":
+            return
+        if row["executor_id"] == self._executors.id:
+            leases.lose(transaction, row, UNKEPT)
+        else:
+            self._executors.reap(transaction, row["executor_id"])

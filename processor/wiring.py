@@ -1,0 +1,167 @@
+"""The composition root: the only module that knows who is who."""
+
+import asyncio
+import ipaddress
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from processor.config import Settings
+from processor.engine import InlineEngine
+from processor.environment import InstalledEnvironments
+from processor.errors import EnvironmentNotReady, ProcessorFault
+from processor.manifest import Manifest, read_manifest
+from processor.pipeline import Pipeline
+from processor.runtime.forked import ISOLATION, ForkedRuntime
+from processor.schema import FolderSchemas, Repository
+from processor.service import Parts, Readiness, create_app
+from processor.store import sqlite
+from processor.values import Json
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Processor:
+    """Everything of one process, opened and connected."""
+
+    manifest: Manifest
+    environments: InstalledEnvironments
+    runtime: ForkedRuntime
+    store: sqlite.SqliteStore
+    schemas: Repository
+    engine: InlineEngine
+
+    def readiness(self) -> Readiness:
+        """Tell whether runs are taken: every profile's environment must be there."""
+        zygotes: list[Json] = []
+        ready = True
+        for profile in self.manifest.profiles.values():
+            try:
+                warm = self.runtime.warm(self.environments.get(profile.environment))
+                zygotes.append({"environment": profile.environment, "warm": warm})
+            except EnvironmentNotReady as error:
+                ready = False
+                zygotes.append({"environment": profile.environment, "missing": error.message})
+        return Readiness(ready=ready, details={"zygotes": zygotes, "isolation": dict(ISOLATION)})
+
+    async def warm_up(self) -> None:
+        """Warm every profile's environment; what cannot be is logged, and tried again by runs."""
+        for profile in self.manifest.profiles.values():
+            try:
+                await self.runtime.warm_up(self.environments.get(profile.environment))
+            except (EnvironmentNotReady, ProcessorFault, TimeoutError) as error:
+                log.warning("environment_not_warm", name=profile.environment, reason=str(error))
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, checkout: Path, *, warms: Callable[[str], bool] = lambda _module: True
+) -> AsyncIterator[Processor]:
+    """Open everything that runs steps; `warms` tells which modules are imported ahead of runs."""
+    manifest = read_manifest(checkout / "connector_manifest.json")
+    environments = InstalledEnvironments(
+        environments_dir=Path(settings.environments_dir),
+        locks_dir=checkout / "locks",
+        allowed_imports=frozenset(manifest.allowed_imports),
+        warms=warms,
+    )
+    limits = settings.limits
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(sqlite.opened(Path(settings.data_dir)))
+        schemas = Repository(
+            kept=store.schemas, shipped=FolderSchemas(checkout / "schemas" / "data")
+        )
+        runtime = await stack.enter_async_context(ForkedRuntime())
+        pipeline = Pipeline(
+            environments=environments,
+            schemas=schemas,
+            runs=store.runs,
+            runtime=runtime,
+            slots=asyncio.Semaphore(limits.slots),
+        )
+        engine = InlineEngine(
+            pipeline,
+            most_jobs=limits.slots + limits.queue,
+            drain=timedelta(seconds=limits.drain_seconds),
+        )
+        yield Processor(
+            manifest=manifest,
+            environments=environments,
+            runtime=runtime,
+            store=store,
+            schemas=schemas,
+            engine=await stack.enter_async_context(engine),
+        )
+
+
+async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], object]) -> None:
+    """Serve until told to stop; calls `ready` with `listening on URL` once requests are taken."""
+    _refuse_to_serve_strangers(settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with opened(settings, checkout) as processor, asyncio.TaskGroup() as tasks:
+        warming = tasks.create_task(processor.warm_up())
+        log.warning("isolation", **ISOLATION)
+        async with _listening(processor, settings) as address:
+            ready(f"listening on {address}")
+            await stop.wait()
+            log.info("stopping", drain_seconds=settings.limits.drain_seconds)
+        warming.cancel()
+
+
+@asynccontextmanager
+async def _listening(processor: Processor, settings: Settings) -> AsyncIterator[str]:
+    app = create_app(_parts(processor), body_bytes=settings.limits.body_bytes)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.limits.drain_seconds)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        try:
+            await site.start()
+        except OSError as error:
+            message = f"cannot listen on {settings.host}:{settings.port}: {error}"
+            raise ProcessorFault(message) from error
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        yield f"http://{host}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def _parts(processor: Processor) -> Parts:
+    return Parts(
+        engine=processor.engine,
+        runs=processor.store.runs,
+        checkpoints=processor.store.checkpoints,
+        schemas=processor.schemas,
+        profiles=processor.manifest.profiles,
+        manifest=processor.manifest.content,
+        readiness=processor.readiness,
+    )
+
+
+def _refuse_to_serve_strangers(settings: Settings) -> None:
+    """Let only this machine call: callers are not asked who they are. Or the operator says so."""
+    if settings.unauthenticated == "allow" or _is_loopback(settings.host):
+        return
+    raise ProcessorFault(
+        f"{settings.host} is reachable from other machines and callers are not asked who they "
+        'are; listen on 127.0.0.1, or set `unauthenticated = "allow"` where something in '
+        "front of the service checks them"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,98 @@
+"""What JSON Schemas say of their columns."""
+
+import pytest
+
+from processor.schema import read_schema
+from processor.schema.schema import Column
+from processor.values import Json
+
+
+def row(**properties: Json) -> dict[str, Json]:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def test_a_schema_as_generators_write_it_has_a_column_form() -> None:
+    schema = read_schema(
+        {
+            "$defs": {
+                "Order": {
+                    **row(
+                        id={"type": "integer", "title": "Id"},
+                        note={"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
+                        lines={"type": "array", "items": {"$ref": "#/$defs/Line"}},
+                    ),
+                    "required": ["id", "lines"],
+                    "title": "Order",
+                },
+                "Line": {**row(price={"type": "number"}), "required": ["price"]},
+            },
+            "type": "array",
+            "items": {"$ref": "#/$defs/Order"},
+        }
+    )
+
+    assert schema.columns == (
+        Column(name="id", type="Integer", nullable=False),
+        Column(name="note", type="Text", nullable=True),
+        Column(
+            name="lines",
+            type="Table",
+            nullable=False,
+            columns=(Column(name="price", type="Double", nullable=False),),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"type": "object", "properties": {"id": {"type": ["integer", "null"]}}},
+        row(id={"type": "integer"}),
+        {**row(id={"type": ["integer", "null"]}), "required": ["id"]},
+        row(id={"type": ["integer", "null"], "minimum": 0}),
+        row(id={"type": ["integer", "string", "null"]}),
+        row(at={"type": ["string", "null"], "format": "date-time"}),
+        row(kind={"enum": ["a", None]}),
+        {**row(id={"type": ["integer", "null"]}), "minProperties": 1},
+        row(lines={"type": ["array", "null"], "items": {"type": "object"}}),
+    ],
+    ids=str,
+)
+def test_what_columns_cannot_say_has_no_column_form(source: dict[str, Json]) -> None:
+    assert read_schema(source).columns is None
+
+
+def test_names_are_the_declared_properties() -> None:
+    assert read_schema({"type": "object", "properties": {"id": {}}}).names == {"id"}
+
+
+@pytest.mark.parametrize("more", [{"allOf": [{"required": ["b"]}]}, {"if": {}, "then": {}}])
+def test_a_composed_row_says_no_names_and_gets_no_nulls(more: dict[str, Json]) -> None:
+    schema = read_schema({"type": "object", "properties": {"id": {}}, **more})
+
+    assert schema.names is None
+    assert schema.nullable == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("column", "nullable"),
+    [
+        ({}, True),
+        (True, True),
+        (False, False),
+        ({"type": ["string", "null"]}, True),
+        ({"type": "string"}, False),
+        ({"type": ["string", "null"], "enum": ["a"]}, False),
+        ({"$ref": "#/$defs/Null"}, True),
+        ({"type": ["string", "null"], "$ref": "#/$defs/Text"}, False),
+        ({"anyOf": [{"type": "null"}, {"type": "integer"}]}, True),
+        ({"anyOf": [{"type": "string"}, {"type": "integer"}]}, False),
+    ],
+    ids=str,
+)
+def test_a_column_is_nullable_where_null_passes_for_certain(column: Json, nullable: bool) -> None:
+    defs: dict[str, Json] = {"Null": {"type": "null"}, "Text": {"type": "string"}}
+
+    schema = read_schema({"type": "object", "properties": {"a": column}, "$defs": defs})
+
+    assert schema.nullable == ({"a"} if nullable else set())

@@ -1,0 +1,99 @@
+"""Tickets and runs, valid unless told otherwise; stores by name, for suites that run on each."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from processor.checkpoint import Checkpoints
+from processor.run import Claim, Run, RunId, Runs, State, Status, Ticket
+from processor.schema import SchemaDocuments
+from processor.step import StepId
+from processor.store import sqlite
+
+STEP = StepId("task-42/step-7")
+
+
+class Store(Protocol):
+    """What every implementation opens as."""
+
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def checkpoints(self) -> Checkpoints: ...
+    @property
+    def schemas(self) -> SchemaDocuments: ...
+
+
+Opens: TypeAlias = Callable[[], AbstractAsyncContextManager[Store]]
+"""Opens the store of the test; each time as if by another process."""
+
+
+def opens(implementation: str, folder: Path) -> Opens:
+    match implementation:
+        case "sqlite":
+            return lambda: sqlite.opened(folder / "data")
+        case other:
+            raise ValueError(other)
+
+
+def a_ticket(step_id: str | None = STEP, key: str | None = None, body: bytes = b"{}") -> Ticket:
+    return Ticket(
+        step_id=None if step_id is None else StepId(step_id),
+        key=key,
+        body_digest=hashlib.sha256(body).digest(),
+        trace_id="0af7651916cd43dd8448eb211c80319c",
+    )
+
+
+def a_run(claim: Claim, state: State = "succeeded", rows: bytes | None = None) -> Run:
+    failed = state != "succeeded"
+    if rows is None:
+        rows = b"null" if failed else b'[{"id": 2}]'
+    return Run(
+        id=claim.run_id,
+        step_id=claim.ticket.step_id,
+        state=state,
+        attempts=claim.attempt,
+        status=Status(code=300, name="connector_failed")
+        if failed
+        else Status(code=200, name="finished_successfully"),
+        rows=msgspec.Raw(rows),
+        row_count=None if failed else 1,
+        checkpoint=None,
+        logs=msgspec.Raw(b'[{"level": "info", "message": "so far"}]'),
+        logs_truncated=False,
+        error=msgspec.Raw(b'{"code":"statement_raised"}' if failed else b"null"),
+        usage=msgspec.Raw(b'{"wall_ms":4.1}'),
+        timings=msgspec.Raw(b'{"queue_ms":0.10,"execute_ms":1.9}'),
+        isolation=msgspec.Raw(b'{"level":3}'),
+        environment=msgspec.Raw(b'{"name":"processor-3.2"}'),
+        trace_id=claim.ticket.trace_id,
+    )
+
+
+async def claimed(runs: Runs, ticket: Ticket | None = None) -> Claim:
+    claim = await runs.claim(ticket or a_ticket())
+    assert isinstance(claim, Claim)
+    return claim
+
+
+async def a_cycle(runs: Runs, move: bytes | None, ticket: Ticket | None = None) -> Run:
+    claim = await claimed(runs, ticket)
+    return await runs.finish(claim, a_run(claim), move)
+
+
+async def kept(runs: Runs, run_id: str) -> Run:
+    run = await runs.get(RunId(run_id))
+    assert run is not None
+    return run
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let others run until something holds; the test's timeout is the deadline."""
+    while not condition():
+        await asyncio.sleep(0)

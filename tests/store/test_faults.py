@@ -1,0 +1,285 @@
+"""What goes wrong between a claim and its finish, other than by the end of the process."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from processor.errors import ProcessorFault, StaleCheckpoint
+from processor.run import Run
+from processor.store import sqlite
+from processor.store.sqlite import SqliteStore
+from tests.store.build import STEP, a_cycle, a_run, a_ticket, claimed, kept, until
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    async with sqlite.opened(tmp_path) as opened:
+        yield opened
+
+
+def writing(store: SqliteStore) -> sqlite3.Connection:
+    return store.runs._database._writer[1]
+
+
+def fill_the_disk(store: SqliteStore) -> None:
+    pages = writing(store).execute("PRAGMA page_count").fetchone()[0]
+    writing(store).execute(f"PRAGMA max_page_count = {pages}")
+
+
+def clear_the_disk(store: SqliteStore) -> None:
+    writing(store).execute("PRAGMA max_page_count = 1000000")
+
+
+LARGE = b'["' + b"x" * 100_000 + b'"]'
+
+
+async def test_a_full_disk_is_our_fault_and_keeps_nothing(store: SqliteStore) -> None:
+    claim = await claimed(store.runs)
+    fill_the_disk(store)
+
+    with pytest.raises(ProcessorFault, match="full"):
+        await store.runs.finish(claim, a_run(claim, rows=LARGE), b"1")
+
+    assert await store.checkpoints.get(STEP) is None
+
+
+async def test_a_run_that_could_not_be_kept_can_be_finished_again(store: SqliteStore) -> None:
+    claim = await claimed(store.runs)
+    fill_the_disk(store)
+    with pytest.raises(ProcessorFault):
+        await store.runs.finish(claim, a_run(claim, rows=LARGE), b"1")
+    clear_the_disk(store)
+
+    run = await store.runs.finish(claim, a_run(claim, rows=LARGE), b"1")
+
+    assert run.checkpoint is not None
+    assert run.checkpoint.version == 1
+
+
+async def test_a_run_that_could_not_be_kept_does_not_block_its_step(store: SqliteStore) -> None:
+    claim = await claimed(store.runs)
+    fill_the_disk(store)
+    with pytest.raises(ProcessorFault):
+        await store.runs.finish(claim, a_run(claim, rows=LARGE), b"1")
+    clear_the_disk(store)
+
+    following = await claimed(store.runs)
+
+    assert following.fence > claim.fence
+    assert (await kept(store.runs, claim.run_id)).state == "failed"
+
+
+async def test_a_run_that_could_not_be_kept_is_claimed_again_by_its_key(
+    store: SqliteStore,
+) -> None:
+    claim = await claimed(store.runs, a_ticket(key="k"))
+    fill_the_disk(store)
+    with pytest.raises(ProcessorFault):
+        await store.runs.finish(claim, a_run(claim, rows=LARGE), b"1")
+    clear_the_disk(store)
+
+    again = await claimed(store.runs, a_ticket(key="k"))
+
+    assert (again.run_id, again.attempt) == (claim.run_id, 2)
+
+
+async def test_a_database_that_another_holds_too_long_is_our_fault(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    writing(store).execute("PRAGMA busy_timeout = 0")
+
+    with closing(sqlite3.connect(tmp_path / "processor.db", isolation_level=None)) as holding:
+        holding.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ProcessorFault, match="locked"):
+            await store.runs.claim(a_ticket())
+
+    assert (await claimed(store.runs)).fence == 1
+
+
+async def lose_to_another(store: SqliteStore, tmp_path: Path) -> None:
+    """Let another process take this one for dead, as where its lock file was deleted."""
+    for lock in (tmp_path / "executors").iterdir():
+        lock.unlink()
+    async with sqlite.opened(tmp_path):
+        pass
+
+
+async def test_a_run_of_a_process_that_was_taken_for_dead_cannot_move_the_checkpoint(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    claim = await claimed(store.runs)
+    await lose_to_another(store, tmp_path)
+
+    with pytest.raises(StaleCheckpoint):
+        await store.runs.finish(claim, a_run(claim), b"1")
+
+    assert await store.checkpoints.get(STEP) is None
+
+
+async def test_a_run_of_a_process_that_was_taken_for_dead_does_not_succeed_without_its_lease(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    claim = await claimed(store.runs)
+    await lose_to_another(store, tmp_path)
+
+    with pytest.raises(StaleCheckpoint):
+        await store.runs.finish(claim, a_run(claim), None)
+
+
+async def test_a_run_of_a_process_that_was_taken_for_dead_is_recorded_as_failed(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    claim = await claimed(store.runs)
+    await lose_to_another(store, tmp_path)
+
+    run = await store.runs.finish(claim, a_run(claim, "failed"), None)
+
+    assert await kept(store.runs, claim.run_id) == run
+    assert msgspec.json.decode(run.error)["code"] == "statement_raised"
+
+
+async def test_a_late_finish_leaves_the_next_attempt_and_its_lease_alone(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    claim = await claimed(store.runs, a_ticket(key="k"))
+    for lock in (tmp_path / "executors").iterdir():
+        lock.unlink()
+
+    async with sqlite.opened(tmp_path) as other:
+        again = await claimed(other.runs, a_ticket(key="k"))
+        with pytest.raises(StaleCheckpoint):
+            await store.runs.finish(claim, a_run(claim), b"1")
+        await store.runs.finish(claim, a_run(claim, "failed"), None)
+        assert (await kept(store.runs, claim.run_id)).state == "running"
+        run = await other.runs.finish(again, a_run(again), b"2")
+
+    assert (run.state, run.attempts, run.checkpoint and run.checkpoint.version) == (
+        "succeeded",
+        2,
+        1,
+    )
+
+
+async def occupied(thread: ThreadPoolExecutor, gate: threading.Event) -> None:
+    """Keep a thread busy until the gate opens."""
+    waiting = threading.Event()
+
+    def wait() -> None:
+        waiting.set()
+        gate.wait()
+
+    thread.submit(wait)
+    await until(waiting.is_set)
+
+
+async def test_a_claim_that_is_cancelled_while_it_is_written_is_given_back(
+    store: SqliteStore,
+) -> None:
+    thread, gate = store.runs._database._writer[0], threading.Event()
+    await occupied(thread, gate)
+    claiming = asyncio.get_running_loop().create_task(store.runs.claim(a_ticket(key="k")))
+    await until(lambda: thread._work_queue.qsize() == 1)
+
+    claiming.cancel()
+    gate.set()
+    await asyncio.wait([claiming])
+
+    assert claiming.cancelled()
+    again = await claimed(store.runs, a_ticket(key="k"))
+    assert (again.attempt, again.fence) == (2, 3)
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+async def test_a_claim_that_is_cancelled_at_any_moment_leaves_the_step_free(
+    store: SqliteStore, key: str | None
+) -> None:
+    for patience in range(100):
+        claiming = asyncio.get_running_loop().create_task(store.runs.claim(a_ticket(key=key)))
+        for _ in range(patience * patience):
+            await asyncio.sleep(0)
+        claiming.cancel()
+        await asyncio.wait([claiming])
+        if not claiming.cancelled():
+            break  # it was claimed before it could be cancelled
+    else:
+        pytest.fail("no claim came through")
+
+    claim = claiming.result()
+    assert not isinstance(claim, Run)
+    assert (await store.runs.finish(claim, a_run(claim), b"1")).state == "succeeded"
+
+
+async def test_a_finish_that_is_cancelled_is_kept_and_frees_the_step(store: SqliteStore) -> None:
+    claim = await claimed(store.runs)
+    thread, gate = store.runs._database._writer[0], threading.Event()
+    await occupied(thread, gate)
+    finishing = asyncio.get_running_loop().create_task(store.runs.finish(claim, a_run(claim), b"1"))
+    await until(lambda: thread._work_queue.qsize() == 1)
+
+    finishing.cancel()
+    gate.set()
+    await asyncio.wait([finishing])
+
+    assert finishing.cancelled()
+    assert (await kept(store.runs, claim.run_id)).state == "succeeded"
+    assert (await claimed(store.runs)).fence == claim.fence + 1
+
+
+async def test_a_waiting_claim_that_is_cancelled_lets_the_next_one_through(
+    store: SqliteStore,
+) -> None:
+    first = await claimed(store.runs)
+
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(store.runs.claim(a_ticket()))
+        behind = tasks.create_task(claimed(store.runs))
+        await until(lambda: store.runs._turns._interested[STEP] == 3)
+        waiting.cancel()
+        await store.runs.finish(first, a_run(first), b"1")
+
+    assert behind.result().fence == first.fence + 1
+
+
+async def test_steps_that_nobody_waits_for_are_forgotten(store: SqliteStore) -> None:
+    await a_cycle(store.runs, b"1")
+
+    assert (store.runs._turns._locks, store.runs._turns._interested) == ({}, {})
+    assert store.runs._held == {}
+
+
+async def test_a_key_is_forgotten_after_its_time(tmp_path: Path) -> None:
+    async with sqlite.opened(tmp_path, keys_kept_for=timedelta(seconds=-1)) as store:
+        first = await a_cycle(store.runs, b"1", a_ticket(key="k"))
+
+        second = await claimed(store.runs, a_ticket(key="k", body=b"another"))
+
+    assert second.run_id != first.id
+
+
+async def test_a_key_is_remembered_within_its_time(tmp_path: Path) -> None:
+    async with sqlite.opened(tmp_path, keys_kept_for=timedelta(minutes=1)) as store:
+        first = await a_cycle(store.runs, b"1", a_ticket(key="k"))
+
+        assert await store.runs.claim(a_ticket(key="k")) == first
+
+
+async def test_a_checkpoints_history_cannot_be_rewritten(store: SqliteStore) -> None:
+    await a_cycle(store.runs, b"1")
+
+    with pytest.raises(sqlite3.IntegrityError, match="another entry"):
+        writing(store).execute("UPDATE checkpoint SET version = version")
+
+
+async def test_a_closed_store_leaves_no_process_behind(tmp_path: Path) -> None:
+    async with sqlite.opened(tmp_path):
+        pass
+
+    assert list((tmp_path / "executors").iterdir()) == []

@@ -1,0 +1,110 @@
+"""The database's tables: made, left alone, refused."""
+
+import logging
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from processor.errors import ProcessorFault
+from processor.store import sqlite
+from processor.store.sqlite.database import QUERIES, connect
+from tests.store.build import a_cycle, kept
+
+
+def tables(path: Path) -> list[tuple[str, ...]]:
+    with closing(connect(path)) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+        return [tuple(row) for row in rows]
+
+
+def test_an_empty_folder_gets_every_table(tmp_path: Path) -> None:
+    path = sqlite.migrate(tmp_path / "deep" / "data")
+
+    names = {name for name, _ in tables(path)}
+    assert names >= {"step", "run", "checkpoint", "idempotency", "executor", "schema_document"}
+
+
+def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
+    before = tables(sqlite.migrate(tmp_path))
+
+    assert tables(sqlite.migrate(tmp_path)) == before
+
+
+async def test_opening_again_finds_what_was_kept(tmp_path: Path) -> None:
+    async with sqlite.opened(tmp_path) as store:
+        run = await a_cycle(store.runs, b"1")
+
+    async with sqlite.opened(tmp_path) as store:
+        assert await kept(store.runs, run.id) == run
+
+
+async def test_a_newer_database_is_refused_and_the_message_tells_both_versions(
+    tmp_path: Path,
+) -> None:
+    with closing(sqlite3.connect(sqlite.migrate(tmp_path))) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(ProcessorFault, match=r"newer version.*9999.*0001"):
+        async with sqlite.opened(tmp_path):
+            pass
+
+
+async def test_a_file_that_is_no_database_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "processor.db").write_bytes(b"not a database, and long enough to tell" * 100)
+
+    with pytest.raises(ProcessorFault, match="not a database"):
+        async with sqlite.opened(tmp_path):
+            pass
+
+
+async def test_a_folder_that_cannot_be_made_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ProcessorFault):
+        async with sqlite.opened(tmp_path / "file" / "data"):
+            pass
+
+
+def test_migrating_leaves_logging_as_it_was(tmp_path: Path) -> None:
+    before = (logging.root.handlers[:], logging.root.level, logging.root.manager.disable)
+
+    sqlite.migrate(tmp_path)
+
+    assert (logging.root.handlers, logging.root.level, logging.root.manager.disable) == before
+
+
+def test_a_start_on_the_newest_tables_does_without_alembic(tmp_path: Path) -> None:
+    sqlite.migrate(tmp_path)
+    program = (
+        "import sys; from pathlib import Path; from processor.store import sqlite\n"
+        "sqlite.migrate(Path(sys.argv[1]))\n"
+        "sys.exit(any(name in sys.modules for name in ('alembic', 'sqlalchemy')))"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], check=False, cwd=Path(__file__).parents[2]
+    )
+
+    assert ended.returncode == 0
+
+
+def test_the_database_keeps_a_log_of_writes_ahead(tmp_path: Path) -> None:
+    with closing(connect(sqlite.migrate(tmp_path))) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
+def test_every_query_fits_the_tables(tmp_path: Path, name: str) -> None:
+    with closing(connect(sqlite.migrate(tmp_path))) as connection:
+        parameters = dict.fromkeys(_parameters(QUERIES[name]))
+
+        connection.execute("EXPLAIN " + QUERIES[name], parameters)
+
+
+def _parameters(query: str) -> list[str]:
+    words = query.replace("(", " ").replace(",", " ").replace(")", " ").replace(";", " ").split()
+    return [word[1:] for word in words if word.startswith(":")]

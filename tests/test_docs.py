@@ -1,0 +1,86 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+STATEMENTS = ROOT / "docs/statements"
+
+
+@pytest.fixture
+def manifest() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((ROOT / "connector_manifest.json").read_bytes())
+    return document
+
+
+def table(page: Path, *header: str) -> list[list[str]]:
+    """Give the rows of the page's table with that header, without the marks of code."""
+    lines = iter(page.read_text().splitlines())
+    for line in lines:
+        if cells(line) == list(header):
+            break
+    else:
+        raise AssertionError(f"{page}: no table {header}")
+    next(lines)
+    rows = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        rows.append(cells(line))
+    return rows
+
+
+def cells(line: str) -> list[str]:
+    parts = line.replace("\\|", "\0").strip("|").split("|")
+    return [part.replace("\0", "|").strip().strip("`") for part in parts]
+
+
+def test_the_allowed_imports_are_the_manifests(manifest: dict[str, Any]) -> None:
+    origins = {"std": "Python", "third_party": "a package"}
+
+    assert table(STATEMENTS / "packages.md", "module", "comes with") == [
+        [module["name"], origins[module["kind"]]] for module in manifest["allowed_imports"]
+    ]
+
+
+def test_the_packages_are_the_manifests(manifest: dict[str, Any]) -> None:
+    listed = [
+        [
+            "".join([package["name"], *(f"[{extra}]" for extra in package.get("extras", []))]),
+            package["version"],
+            package["summary"],
+        ]
+        for package in manifest["packages"]
+    ]
+
+    assert table(STATEMENTS / "packages.md", "package", "version", "what for") == listed
+
+
+def test_the_names_that_a_statement_sees_are_the_manifests(manifest: dict[str, Any]) -> None:
+    listed = [
+        [entry["name"], entry["signature"], entry["description"]]
+        for name in manifest["globals"]
+        for entry in name.get("methods", [name])
+    ]
+
+    assert table(STATEMENTS / "writing.md", "name", "signature", "meaning") == listed
+
+
+def test_a_vulnerable_package_is_told_with_the_version_that_is_installed(
+    manifest: dict[str, Any],
+) -> None:
+    versions = {package["name"]: package["version"] for package in manifest["packages"]}
+    page = STATEMENTS / "packages.md"
+
+    for package, *_ in table(page, "package", "vulnerability", "fixed in", "here"):
+        name, _, version = package.partition(" ")
+        assert versions.get(name, version) == version
+
+
+def test_the_words_of_the_glossary_are_each_told_once() -> None:
+    lines = (ROOT / "docs/glossary.md").read_text().splitlines()
+    firsts = [cells(line)[0] for line in lines if line.startswith("| ")]
+    words = [first for first in firsts if first not in {"word", "---"}]
+
+    assert len(words) == len(set(words))

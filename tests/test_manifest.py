@@ -1,0 +1,306 @@
+import inspect
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from processor.errors import ProcessorError, ProcessorFault, Refusal, StepError, concrete
+from processor.manifest import BrokenManifest, Manifest, Package, read_manifest
+
+ROOT = Path(__file__).parent.parent
+FILE = ROOT / "connector_manifest.json"
+SCHEMA: dict[str, Any] = json.loads(
+    (ROOT / "schemas/wire/connector_manifest.schema.json").read_bytes()
+)
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+# The list of the connector's page, as it stands there.
+PAGE = """
+(
+#
+# STD
+"string",
+"math",
+"itertools",
+"random",
+"warnings",
+"base64",
+"io",
+"json",
+"xml",
+"ssl",
+"time",
+"datetime",
+#
+# 3RD PARTY
+"yaml",
+"httpx",
+"pandas",
+"numpy",
+"deepdiff",
+"passlib.hash",
+"jose",
+"jose.backends",
+"jose.constants",
+"jose.utils",
+"openai",
+"matplotlib",
+"matplotlib.pyplot",
+)
+"""
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(FILE.read_bytes())
+    return content
+
+
+@pytest.fixture
+def manifest() -> Manifest:
+    return read_manifest(FILE)
+
+
+def as_listed(error: type[ProcessorError]) -> dict[str, Any]:
+    """Write an error the way the manifest lists it."""
+    meaning = " ".join((inspect.getdoc(error) or "").split())
+    if issubclass(error, StepError):
+        return {
+            "code": error.code,
+            "kind": "run",
+            "status": error.status,
+            "exit_code": error.exit_code,
+            "retryable": error.retryable,
+            "meaning": meaning,
+        }
+    http_status, retryable = (
+        (error.http_status, error.retryable) if issubclass(error, Refusal) else (500, False)
+    )
+    return {
+        "code": error.code,
+        "kind": "problem",
+        "http_status": http_status,
+        "retryable": retryable,
+        "meaning": meaning,
+    }
+
+
+def name_with_extras(package: Package) -> str:
+    return package.name + (f"[{','.join(package.extras)}]" if package.extras else "")
+
+
+def objects(schema: Any) -> Iterator[dict[str, Any]]:
+    """Give every part of a schema that describes an object."""
+    if isinstance(schema, dict):
+        if isinstance(schema.get("properties"), dict):
+            yield schema
+        for part in schema.values():
+            yield from objects(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from objects(part)
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def release_headings() -> list[str]:
+    return re.findall(r"^## (.+)$", (ROOT / "RELEASE_NOTES.md").read_text(), re.MULTILINE)
+
+
+# The file and its schema
+
+
+def test_the_schema_is_a_schema() -> None:
+    jsonschema_rs.meta.validate(SCHEMA)
+
+
+def test_the_manifest_matches_its_schema(document: dict[str, Any]) -> None:
+    validator = jsonschema_rs.Draft202012Validator(SCHEMA)
+
+    assert [error.message for error in validator.iter_errors(document)] == []
+
+
+def test_the_schema_closes_every_object() -> None:
+    assert [part for part in objects(SCHEMA) if part.get("additionalProperties") is not False] == []
+
+
+def test_the_schema_describes_every_member() -> None:
+    undescribed = [
+        name
+        for part in objects(SCHEMA)
+        for name, member in part["properties"].items()
+        if "description" not in member
+    ]
+
+    assert undescribed == []
+
+
+def test_the_configuration_is_a_schema(document: dict[str, Any]) -> None:
+    jsonschema_rs.meta.validate(document["configuration"])
+
+
+def test_no_name_is_listed_twice(document: dict[str, Any]) -> None:
+    lists = ("globals", "allowed_imports", "packages", "profiles", "statuses")
+
+    for listed in lists:
+        keys = [entry.get("code", entry.get("name")) for entry in document[listed]]
+        assert len(keys) == len(set(keys)), listed
+
+
+@pytest.mark.parametrize("member", ["documentation", "release_notes"])
+def test_the_manifest_names_pages_that_exist(document: dict[str, Any], member: str) -> None:
+    assert (ROOT / document[member]).is_file()
+
+
+# What it must agree with
+
+
+def test_the_allowed_imports_are_the_pages_own_in_its_order(manifest: Manifest) -> None:
+    assert list(manifest.allowed_imports) == re.findall(r'"(.+)"', PAGE)
+
+
+def test_the_allowed_imports_are_of_the_kinds_that_the_page_tells(
+    document: dict[str, Any],
+) -> None:
+    std, third_party = PAGE.split("# 3RD PARTY")
+
+    assert document["allowed_imports"] == [
+        *({"name": name, "kind": "std"} for name in re.findall(r'"(.+)"', std)),
+        *({"name": name, "kind": "third_party"} for name in re.findall(r'"(.+)"', third_party)),
+    ]
+
+
+def test_the_error_codes_are_the_errors_that_can_be_raised(document: dict[str, Any]) -> None:
+    assert document["error_codes"] == [as_listed(error) for error in concrete(ProcessorError)]
+
+
+def test_a_code_is_listed_once_for_each_kind(document: dict[str, Any]) -> None:
+    keys = [(error["kind"], error["code"]) for error in document["error_codes"]]
+
+    assert len(keys) == len(set(keys))
+
+
+def test_every_error_of_a_run_has_a_listed_status(document: dict[str, Any]) -> None:
+    listed = {status["code"] for status in document["statuses"]}
+
+    assert {error.status for error in concrete(StepError) if issubclass(error, StepError)} <= listed
+
+
+def test_every_status_of_a_failure_is_some_errors(document: dict[str, Any]) -> None:
+    failures = {status["code"] for status in document["statuses"] if status["code"] >= 300}
+
+    assert failures <= {
+        error.status for error in concrete(StepError) if issubclass(error, StepError)
+    }
+
+
+def test_the_packages_are_the_pinned_ones(manifest: Manifest) -> None:
+    listed = [f"{name_with_extras(package)}=={package.version}" for package in manifest.packages]
+
+    assert listed == PYPROJECT["dependency-groups"]["processor-3-2"]
+
+
+def test_the_version_is_the_projects(manifest: Manifest) -> None:
+    assert manifest.version == PYPROJECT["project"]["version"]
+
+
+def test_the_version_is_the_newest_in_the_release_notes_or_follows_it(manifest: Manifest) -> None:
+    headings = release_headings()
+
+    if headings[0] == "Unreleased":
+        assert numbers(manifest.version) > numbers(headings[1])
+    else:
+        assert manifest.version == headings[0]
+
+
+def test_the_release_notes_go_from_new_to_old() -> None:
+    released = [numbers(heading) for heading in release_headings() if heading != "Unreleased"]
+
+    assert released == sorted(released, reverse=True)
+
+
+# Reading it
+
+
+def test_the_content_is_served_as_it_stands(manifest: Manifest) -> None:
+    assert manifest.content == FILE.read_bytes()
+
+
+def test_a_profile_has_its_limits_in_their_own_units(manifest: Manifest) -> None:
+    profile = manifest.profile("processor")
+
+    assert profile.defaults.wall == timedelta(minutes=5)
+    assert profile.defaults.memory_bytes == 1024**3
+    assert profile.ceilings.wall == timedelta(hours=1)
+    assert profile.statement_bytes == 1024**2
+
+
+def test_there_is_no_profile_of_an_unknown_name(manifest: Manifest) -> None:
+    with pytest.raises(KeyError):
+        manifest.profile("unknown")
+
+
+def broken(document: dict[str, Any], folder: Path) -> str:
+    """Read a manifest that cannot be read, and give the message."""
+    path = folder / "broken.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(BrokenManifest) as raised:
+        read_manifest(path)
+    return str(raised.value).removeprefix(f"{path}: ")
+
+
+def test_an_unknown_member_is_told_with_its_place(document: dict[str, Any], tmp_path: Path) -> None:
+    document["profiles"][0]["network"]["hosts"] = []
+
+    assert broken(document, tmp_path) == (
+        "at '/profiles/0/network': Object contains unknown field `hosts`"
+    )
+
+
+def test_a_missing_member_of_the_whole_is_told(document: dict[str, Any], tmp_path: Path) -> None:
+    del document["packages"]
+
+    assert broken(document, tmp_path) == "at '': Object missing required field `packages`"
+
+
+def test_a_wrong_type_is_told_with_its_place(document: dict[str, Any], tmp_path: Path) -> None:
+    document["profiles"][0]["limits"]["defaults"]["rows"] = "many"
+
+    assert broken(document, tmp_path) == (
+        "at '/profiles/0/limits/defaults/rows': Expected `int`, got `str`"
+    )
+
+
+def test_a_default_above_its_ceiling_is_told_with_its_place(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    document["profiles"][0]["limits"]["defaults"]["threads"] = 65
+
+    assert broken(document, tmp_path) == (
+        "at '/profiles/0/limits': the default of `threads` is above its ceiling"
+    )
+
+
+def test_a_file_that_is_no_json_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "broken.json"
+    path.write_text("{")
+
+    with pytest.raises(BrokenManifest, match="truncated"):
+        read_manifest(path)
+
+
+def test_a_file_that_is_not_there_is_told_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(BrokenManifest, match=r"absent\.json: No such file"):
+        read_manifest(tmp_path / "absent.json")
+
+
+def test_a_broken_manifest_is_our_own_fault() -> None:
+    assert issubclass(BrokenManifest, ProcessorFault)
