@@ -126,7 +126,12 @@ def _fits(value: object, cell: _Cell) -> bool:
 
 
 def _by_keyword(row: Json, validator: Draft202012Validator) -> Iterator[Found]:
-    for error in _errors(row, validator):
+    try:
+        errors = list(_errors(row, validator))
+    except ValueError:  # where the row nests deeper than the validator can copy
+        yield Found((), "a row that matches the schema", row)
+        return
+    for error in errors:
         path: Path = tuple(error.instance_path[1:])
         match error.kind:
             case ValidationErrorKind.Required(name):

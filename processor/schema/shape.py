@@ -115,9 +115,8 @@ def _without_null(schema: Json, defs: dict[str, Json]) -> tuple[dict[str, Json],
             "anyOf"
         }:
             return resolved(value, defs), True
-    simple = not plain.keys() & _COMPOSED or (
-        plain.keys() <= {"type", "$ref"} and _is_date(plain, defs)
-    )
+    date = _assertions(plain).keys() <= {"type", "$ref"} and _is_date(plain, defs)
+    simple = date or not plain.keys() & _COMPOSED
     return plain, simple and "null" in _types(plain)
 
 

@@ -63,12 +63,11 @@ def decoded(body: bytes, kind: type[Any]) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        message, details = _pointed(str(error))
-        raise InvalidRequest(message, details=details) from None
+        raise _pointed(str(error)) from None
     except msgspec.DecodeError as error:
-        raise InvalidRequest(f"the body is not JSON in UTF-8: {error}") from None
+        raise refused("", f"the body is not JSON in UTF-8: {error}") from None
     except RecursionError:
-        raise InvalidRequest("the body is nested too deeply") from None
+        raise refused("", "the body is nested too deeply") from None
 
 
 def _order(body: _Body, profiles: Mapping[str, Profile]) -> Order:
@@ -82,7 +81,8 @@ def _order(body: _Body, profiles: Mapping[str, Profile]) -> Order:
 
 def refused(pointer: str, message: str) -> InvalidRequest:
     """Give the error that points at one place of a request."""
-    return InvalidRequest(f"{pointer}: {message}", details=(Detail(pointer, message),))
+    words = f"{pointer}: {message}" if pointer else message
+    return InvalidRequest(words, details=(Detail(pointer, message),))
 
 
 def _step(step: _Step, profile: Profile) -> Step:
@@ -163,16 +163,18 @@ def _refuse_what_is_not_served(body: _Body) -> None:
 _INPUTS: Final = frozenset({"INPUT_DATA", "DATA_CHECKPOINT"})
 _EMPTY_INPUTS: Final = frozenset({"variables", "globals", "context"})
 
-_UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<name>.*)`")
-_MISSING: Final = re.compile(r"Object missing required field `(?P<name>.*)`")
+_NAMED: Final = (
+    (re.compile(r"Object contains unknown field `(?P<name>.*)`"), "it is no member of this object"),
+    (re.compile(r"Object missing required field `(?P<name>.*)`"), "it is missing"),
+)
 
 
-def _pointed(message: str) -> tuple[str, tuple[Detail, ...]]:
+def _pointed(message: str) -> InvalidRequest:
     """Turn msgspec's words, which end in a path such as `$.step.limits`, into a pointer."""
     problem, _, path = message.rpartition(" - at `$")
     problem, path = (problem, path.rstrip("`")) if problem else (message, "")
     pointer = re.sub(r"\.|\[(\d+|\.\.\.)\]", lambda part: "/" + (part[1] or ""), path)
-    for pattern in (_UNKNOWN, _MISSING):
+    for pattern, words in _NAMED:
         if named := pattern.fullmatch(problem):
-            pointer = f"{pointer}/{named['name']}"
-    return f"{pointer or '/'}: {problem}", (Detail(pointer, problem),)
+            return refused(f"{pointer}/{named['name']}", words)
+    return refused(pointer, problem)

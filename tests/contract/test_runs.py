@@ -8,9 +8,20 @@ import msgspec
 import pytest
 
 from processor.errors import KeyReused, StaleCheckpoint
-from processor.run import Claim, Movement, Run, RunId, Ticket
+from processor.run import Movement, Run, RunId, Ticket
 from processor.step import StepId
-from tests.store.build import STEP, Opens, Store, a_cycle, a_run, a_ticket, claimed, kept, opens
+from tests.store.build import (
+    STEP,
+    Opens,
+    Store,
+    a_cycle,
+    a_run,
+    a_ticket,
+    asked,
+    claimed,
+    kept,
+    opens,
+)
 
 
 @pytest.fixture(params=["sqlite"])
@@ -104,6 +115,7 @@ async def test_a_claim_waits_for_a_run_of_another_process(store: Store, other: S
 
     async with asyncio.TaskGroup() as tasks:
         second = tasks.create_task(claimed(other.runs))
+        await asked(other)
         await store.runs.finish(first, a_run(first), b"1")
 
     checkpoint = second.result().checkpoint
@@ -114,7 +126,7 @@ async def test_a_claim_waits_for_a_run_of_another_process(store: Store, other: S
 async def test_a_claim_that_is_cancelled_while_it_waits_leaves_no_trace(store: Store) -> None:
     first = await claimed(store.runs)
     waiting = asyncio.get_running_loop().create_task(claimed(store.runs))
-    await asyncio.sleep(0)
+    await asked(store)
 
     waiting.cancel()
     await asyncio.wait([waiting])
@@ -273,23 +285,21 @@ async def test_a_stale_run_can_be_finished_as_failed_and_tells_where_the_checkpo
     )
 
 
+@pytest.mark.parametrize("same", [True, False])
 async def test_a_stale_run_holds_its_step_until_it_is_finished_as_failed(
-    store: Store, other: Store
+    store: Store, other: Store, same: bool
 ) -> None:
+    another = store if same else other
     claim = await claimed(store.runs)
     await store.checkpoints.set(STEP, b"9", expected_version=None)
     with pytest.raises(StaleCheckpoint):
         await store.runs.finish(claim, a_run(claim), b"1")
-    run = None
-
-    async def next_claim() -> Claim:
-        next_one = await claimed(other.runs)
-        assert run is not None
-        return next_one
 
     async with asyncio.TaskGroup() as tasks:
-        following = tasks.create_task(next_claim())
-        run = await store.runs.finish(claim, a_run(claim, "failed"), None)
+        following = tasks.create_task(claimed(another.runs))
+        await asked(another)
+        assert not following.done()
+        await store.runs.finish(claim, a_run(claim, "failed"), None)
 
     assert following.result().fence == claim.fence + 1
 
@@ -369,6 +379,7 @@ async def _joined(store: Store, joining: Store, ticket: Ticket) -> bool:
     claim = await claimed(store.runs, ticket)
     async with asyncio.TaskGroup() as tasks:
         joined = [tasks.create_task(joining.runs.claim(ticket)) for _ in range(3)]
+        await asked(joining)
         run = await store.runs.finish(claim, a_run(claim), None)
     return all(task.result() == run for task in joined)
 
@@ -396,7 +407,7 @@ async def test_one_key_sent_many_times_at_once_makes_one_run(
 async def test_a_cancelled_joiner_leaves_the_run_alone(store: Store) -> None:
     claim = await claimed(store.runs, a_ticket(key="k"))
     joining = asyncio.get_running_loop().create_task(store.runs.claim(a_ticket(key="k")))
-    await asyncio.sleep(0)
+    await asked(store)
 
     joining.cancel()
     await asyncio.wait([joining])

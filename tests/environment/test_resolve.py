@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from processor.environment import Environment, resolve
-from processor.environment.resolve import preload
+from processor.environment import Environment
+from processor.environment.resolve import preload, resolve
 from processor.errors import EnvironmentNotReady
 
 

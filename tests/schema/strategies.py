@@ -76,7 +76,7 @@ def value_of(column: Column) -> st.SearchStrategy[Json]:
 def rows_of(columns: tuple[Column, ...]) -> st.SearchStrategy[Json]:
     """Draw complete rows."""
     row = st.fixed_dictionaries({column.name: value_of(column) for column in columns})
-    return st.lists(row, max_size=3)  # type: ignore[return-value]  # (Json lists are invariant)
+    return st.lists(row, max_size=3)
 
 
 def wild_rows(columns: tuple[Column, ...]) -> st.SearchStrategy[list[Json]]:

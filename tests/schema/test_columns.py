@@ -9,8 +9,7 @@ from processor.schema.columns import MOST_TABLES, to_document
 from processor.schema.schema import Column
 from processor.schema.shape import to_columns
 from processor.values import Json
-
-from .strategies import as_source, columns
+from tests.schema.strategies import as_source, columns
 
 
 @given(columns)

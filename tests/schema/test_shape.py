@@ -63,7 +63,7 @@ def test_what_columns_cannot_say_has_no_column_form(source: dict[str, Json]) -> 
 
 
 def test_names_are_the_declared_properties() -> None:
-    assert read_schema({"type": "object", "properties": {"id": {}}}).names == {"id"}
+    assert read_schema({"type": "object", "properties": {"id": {}}}).names == frozenset({"id"})
 
 
 @pytest.mark.parametrize("more", [{"allOf": [{"required": ["b"]}]}, {"if": {}, "then": {}}])

@@ -6,8 +6,7 @@ from hypothesis import given
 
 from processor.schema.wording import EXCERPT, kind_and_excerpt, listed, nearest, pointer_of
 from processor.values import Json
-
-from .strategies import json_values
+from tests.schema.strategies import json_values
 
 
 @given(json_values)

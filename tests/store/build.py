@@ -12,7 +12,7 @@ import msgspec
 from processor.checkpoint import Checkpoints
 from processor.run import Claim, Run, RunId, Runs, State, Status, Ticket
 from processor.schema import SchemaDocuments
-from processor.step import StepId
+from processor.step import SchemaName, StepId
 from processor.store import sqlite
 
 STEP = StepId("task-42/step-7")
@@ -91,6 +91,13 @@ async def kept(runs: Runs, run_id: str) -> Run:
     run = await runs.get(RunId(run_id))
     assert run is not None
     return run
+
+
+async def asked(store: Store) -> None:
+    """Let all that was asked of a store before now be answered, or begin to wait for a run."""
+    for _ in range(3):
+        await store.checkpoints.get(STEP)
+        await store.schemas.put(SchemaName("asked"), {})
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -29,6 +29,11 @@ def writing(store: SqliteStore) -> sqlite3.Connection:
     return store.runs._database._writer[1]
 
 
+def running(store: SqliteStore) -> int:
+    query = "SELECT count(*) FROM run WHERE state = 'running'"
+    return int(writing(store).execute(query).fetchone()[0])
+
+
 def fill_the_disk(store: SqliteStore) -> None:
     pages = writing(store).execute("PRAGMA page_count").fetchone()[0]
     writing(store).execute(f"PRAGMA max_page_count = {pages}")
@@ -193,6 +198,7 @@ async def test_a_claim_that_is_cancelled_while_it_is_written_is_given_back(
     await asyncio.wait([claiming])
 
     assert claiming.cancelled()
+    assert running(store) == 0
     again = await claimed(store.runs, a_ticket(key="k"))
     assert (again.attempt, again.fence) == (2, 3)
 
@@ -245,7 +251,10 @@ async def test_a_waiting_claim_that_is_cancelled_lets_the_next_one_through(
         waiting.cancel()
         await store.runs.finish(first, a_run(first), b"1")
 
-    assert behind.result().fence == first.fence + 1
+    following = behind.result()
+    assert following.fence == first.fence + 1
+    await store.runs.finish(following, a_run(following), b"2")
+    assert store.runs._turns._interested == {}
 
 
 async def test_steps_that_nobody_waits_for_are_forgotten(store: SqliteStore) -> None:
@@ -269,6 +278,13 @@ async def test_a_key_is_remembered_within_its_time(tmp_path: Path) -> None:
         first = await a_cycle(store.runs, b"1", a_ticket(key="k"))
 
         assert await store.runs.claim(a_ticket(key="k")) == first
+
+
+async def test_a_finish_returns_only_once_it_is_on_the_disk(store: SqliteStore) -> None:
+    await a_cycle(store.runs, b"1")
+
+    full = 2
+    assert writing(store).execute("PRAGMA synchronous").fetchone()[0] == full
 
 
 async def test_a_checkpoints_history_cannot_be_rewritten(store: SqliteStore) -> None:

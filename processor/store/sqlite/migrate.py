@@ -20,6 +20,7 @@ def migrate(data_dir: Path) -> Path:
     a newer version has been there.
     """
     path = data_dir / "processor.db"
+    # The database's own lock gives up after a few seconds, and a migration may take longer.
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locked(data_dir / "migrate.lock"), closing(connect(path)) as connection:

@@ -1,0 +1,25 @@
+"""What every error of ours is, and the one branch that is our fault."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+
+class ProcessorError(Exception):
+    """Anything that this project raises on purpose."""
+
+    code: ClassVar[str]
+    """Stable, documented name of what happened."""
+
+
+class ProcessorFault(ProcessorError):
+    """We are at fault: not the step, not the request."""
+
+    code = "internal_error"
+
+
+def concrete(base: type[ProcessorError]) -> Iterator[type[ProcessorError]]:
+    """Give every error below `base` that has a code of its own, in the order of this file."""
+    for child in base.__subclasses__():
+        if "code" in vars(child):
+            yield child
+        yield from concrete(child)

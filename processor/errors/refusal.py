@@ -1,0 +1,114 @@
+"""The request is at fault, or cannot be served now; each class is one kind of problem."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .base import ProcessorError
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One mistake in a request: a JSON pointer (RFC 6901) and what is wrong there."""
+
+    pointer: str
+    message: str
+
+
+class Refusal(ProcessorError):
+    """The request is at fault, or cannot be served now; answered as a problem (RFC 9457)."""
+
+    http_status: ClassVar[int] = 400
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self, message: str, *, details: tuple[Detail, ...] = (), retry_after: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+        self.retry_after = retry_after
+
+
+class InvalidRequest(Refusal):
+    """The request's shape is wrong; `details` point at each mistake."""
+
+    code = "invalid_request"
+
+
+class TooLarge(Refusal):
+    """The request is larger than the service reads."""
+
+    code = "too_large"
+    http_status = 413
+
+
+class UnsupportedMediaType(Refusal):
+    """The body is of a media type that the service does not read."""
+
+    code = "unsupported_media_type"
+    http_status = 415
+
+
+class MissingSchema(Refusal):
+    """The profile needs an output schema and the step names none."""
+
+    code = "missing_schema"
+    http_status = 422
+
+
+class UnknownSchema(Refusal):
+    """No schema of that name is in the repository."""
+
+    code = "unknown_schema"
+    http_status = 422
+
+
+class RefusedSchema(Refusal):
+    """A schema that was sent to the repository cannot be used."""
+
+    code = "invalid_schema"
+    http_status = 422
+
+
+class UnknownRun(Refusal):
+    """No run has that id."""
+
+    code = "unknown_run"
+    http_status = 404
+
+
+class UnknownStep(Refusal):
+    """Nothing is kept for that step: no run with its id has been made, no checkpoint set."""
+
+    code = "unknown_step"
+    http_status = 404
+
+
+class VersionMoved(Refusal):
+    """`If-Match` names a version that is no longer the current one."""
+
+    code = "version_moved"
+    http_status = 412
+
+
+class KeyReused(Refusal):
+    """The Idempotency-Key was used before, with another body."""
+
+    code = "idempotency_key_reused"
+    http_status = 422
+
+
+class EnvironmentNotReady(Refusal):
+    """The statement environment that the step needs is not built."""
+
+    code = "environment_not_ready"
+    http_status = 503
+    retryable = True
+
+
+class Busy(Refusal):
+    """Every slot is taken and the queue is full."""
+
+    code = "busy"
+    http_status = 429
+    retryable = True

@@ -1,0 +1,24 @@
+"""Fixtures that tests of more than one folder share."""
+
+import os
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from tests.served import Served, served
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One real service for every test that does not end it."""
+    with served(tmp_path_factory.mktemp("service")) as running:
+        yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Count a skip as a failure where `CI=true`: it would hide a gap."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":
+        report.outcome = "failed"
+    return report

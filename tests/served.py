@@ -1,0 +1,94 @@
+"""A real service in a process of its own, and a small client for it."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COMMAND = Path(sys.executable).parent / "processor"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A service that listens on loopback."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+    def request(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+    ) -> Answer:
+        """Send JSON, or bytes as they are, and give the answer with its body decoded."""
+        sent = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=50)
+        try:
+            all_headers = {"Content-Type": "application/json", **(headers or {})}
+            connection.request(method, path, sent, all_headers)
+            response = connection.getresponse()
+            content = response.read()
+        finally:
+            connection.close()
+        lowered = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(
+            status=response.status, headers=lowered, body=json.loads(content) if content else None
+        )
+
+    def run(self, step: dict[str, Any], inputs: dict[str, Any] | None = None) -> Any:
+        """Run a step and give the run."""
+        answer = self.request("POST", "/v1/runs", {"step": step, "inputs": inputs or {}})
+        assert answer.status == 200, answer
+        return answer.body
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        self.process.wait(10)
+
+    def zygotes(self) -> list[int]:
+        """Give the processes that it started itself: its zygotes."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(process) for process in children.read_text().split()]
+
+
+@contextmanager
+def served(data_dir: Path, *arguments: str) -> Iterator[Served]:
+    """Start a service on a free port; it is gone when the block ends."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PROCESSOR_")}
+    process = subprocess.Popen(
+        [COMMAND, "serve", "--port", "0", "--data-dir", data_dir, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert line.startswith("listening on http://127.0.0.1:"), line
+        yield Served(process=process, port=int(line.rpartition(":")[2]))
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.wait(40)
+        process.stdout.close()
+
+
+COLUMN_X = {"columns": [{"name": "x", "type": "Integer", "nullable": False}]}
+
+
+def a_step(statement: str, **members: Any) -> dict[str, Any]:
+    """Give a step of profile `processor` whose rows have one Integer, `x`."""
+    return {"statement": statement, "output_schema": COLUMN_X, **members}
