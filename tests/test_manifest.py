@@ -179,7 +179,9 @@ def test_the_allowed_imports_are_of_the_kinds_that_the_page_tells(
 
 
 def test_the_error_codes_are_the_errors_that_can_be_raised(document: dict[str, Any]) -> None:
-    assert document["error_codes"] == [as_listed(error) for error in concrete(ProcessorError)]
+    listed = {error["code"]: error for error in document["error_codes"]}
+
+    assert listed == {error.code: as_listed(error) for error in concrete(ProcessorError)}
 
 
 def test_a_code_is_listed_once_for_each_kind(document: dict[str, Any]) -> None:
