@@ -1,4 +1,4 @@
-.PHONY: setup run test check fmt lint types arch lock
+.PHONY: setup run test check fmt lint types arch docs lock
 BIN := .venv/bin
 
 setup: ; @scripts/setup
@@ -9,4 +9,5 @@ fmt:   setup ; @$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 lint:  setup ; @$(BIN)/ruff format --check . && $(BIN)/ruff check .
 types: setup ; @$(BIN)/mypy
 arch:  setup ; @$(BIN)/lint-imports
+docs:  setup ; @$(BIN)/python scripts/write_docs.py
 lock:  setup ; @scripts/lock

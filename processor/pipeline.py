@@ -89,7 +89,7 @@ class Pipeline:
         finally:
             self.slots.release()
         content = returned_content(record.execution.report, step.limits)
-        with record.validated():
+        with record.checked():
             rows = await _aside(check_rows, content, output, longest=step.limits.rows)
         if is_left_by_null(rows.last, step.checkpoint_column):
             record.warn(f"the last row has no {step.checkpoint_column}: the checkpoint stays")

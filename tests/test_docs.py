@@ -1,4 +1,6 @@
 import json
+import re
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +86,31 @@ def test_the_words_of_the_glossary_are_each_told_once() -> None:
     words = [first for first in firsts if first not in {"word", "---"}]
 
     assert len(words) == len(set(words))
+
+
+PAGES = runpy.run_path(str(ROOT / "scripts" / "write_docs.py"))["PAGES"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_made_from_the_code_is_as_the_code_says(path: str) -> None:
+    assert (ROOT / path).read_text("utf-8") == PAGES[path](), "run `make docs`"
+
+
+def test_every_route_is_documented_and_in_the_manifest(manifest: dict[str, Any]) -> None:
+    page = (ROOT / "docs/reference/http.md").read_text("utf-8")
+
+    for endpoint in manifest["endpoints"]:
+        path = endpoint["path"].replace("{run_id}", "{id}")
+        assert f"{endpoint['method']} {path}" in page
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    links = [
+        (page, link)
+        for page in pages
+        for link in re.findall(r"\]\(([^)#]+)", page.read_text("utf-8"))
+        if "://" not in link
+    ]
+
+    assert [(page, link) for page, link in links if not (page.parent / link).exists()] == []

@@ -173,7 +173,4 @@ def _exit_code(run: Run) -> int:
     if run.state == "succeeded":
         return 0
     code = msgspec.json.decode(run.error)["code"]
-    known = {error.code: error for error in concrete(StepError)}
-    error = known[code]
-    assert issubclass(error, StepError)
-    return error.exit_code
+    return next(error.exit_code for error in concrete(StepError) if error.code == code)

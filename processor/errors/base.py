@@ -1,7 +1,7 @@
 """What every error of ours is, and the one branch that is our fault."""
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 
 class ProcessorError(Exception):
@@ -17,8 +17,11 @@ class ProcessorFault(ProcessorError):
     code = "internal_error"
 
 
-def concrete(base: type[ProcessorError]) -> Iterator[type[ProcessorError]]:
-    """Give every error below `base` that has a code of its own, in the order of this file."""
+Kind = TypeVar("Kind", bound=ProcessorError)
+
+
+def concrete(base: type[Kind]) -> Iterator[type[Kind]]:
+    """Give every error below `base` that has a code of its own."""
     for child in base.__subclasses__():
         if "code" in vars(child):
             yield child

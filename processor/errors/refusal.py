@@ -30,7 +30,7 @@ class Refusal(ProcessorError):
 
 
 class InvalidRequest(Refusal):
-    """The request's shape is wrong; `details` point at each mistake."""
+    """The request's shape is wrong; `errors` points at each mistake."""
 
     code = "invalid_request"
 

@@ -1,6 +1,7 @@
 """The declared shape of rows. (Never a database's tables: those are the store's.)"""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 from jsonschema_rs import Draft4Validator, Draft202012Validator
@@ -72,6 +73,8 @@ class Checked:
     """The rows as one JSON array."""
     count: int
     last: Row | None
+    decode: timedelta = timedelta()
+    """How long it took to read them, of all that checking them took."""
 
 
 class SchemaDocuments(Protocol):

@@ -1,6 +1,8 @@
 """Rows held against their schema, and delivered as it says."""
 
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import islice
 from typing import Final, NoReturn, TypeAlias, cast
 
@@ -32,7 +34,9 @@ def check_rows(
     `longest` rows. What is no JSON array is BadResult; of input it is InputMismatch, and null,
     which is no input, passes.
     """
+    started = time.monotonic()
     rows = _decoded(content, unmatched)
+    decode = timedelta(seconds=time.monotonic() - started)
     if rows is None and unmatched is InputMismatch:
         return _NO_INPUT
     if not isinstance(rows, list):
@@ -48,6 +52,7 @@ def check_rows(
         content=msgspec.json.encode(delivered),
         count=len(delivered),
         last=delivered[-1] if delivered else None,
+        decode=decode,
     )
 
 

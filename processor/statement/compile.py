@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from .allowlist import Allowlist
 from .check import Text, findings
-from .finding import Finding, lines_of
+from .finding import Finding, code_points, lines_of
 
 FILENAME = "<statement>"
 FUNCTION = "statement"
@@ -46,13 +46,29 @@ def compile_statement(source: str, names: Sequence[str], allowlist: Allowlist) -
         broken = findings(Text(tree=tree, lines=lines, allowlist=allowlist))
         if broken:
             raise RejectedStatement(broken)
-        return compile(_wrapped(tree, names), FILENAME, "exec", dont_inherit=True)
+        return _compiled(_wrapped(tree, names), lines)
     except SyntaxError as error:
         raise RejectedStatement([_syntax_error(error, lines)]) from None
     except (RecursionError, MemoryError):
         raise RejectedStatement([_at_start(_TOO_NESTED)]) from None
     except ValueError as error:  # a null byte, or a lone surrogate
         raise RejectedStatement([_at_start(f"the statement cannot be read: {error}")]) from None
+
+
+def _compiled(module: ast.Module, lines: list[str]) -> CodeType:
+    """Compile; a SyntaxError's columns then count code points, as those of the parser do."""
+    try:
+        return compile(module, FILENAME, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        error.offset = _in_code_points(error.lineno, error.offset, lines)
+        error.end_offset = _in_code_points(error.end_lineno, error.end_offset, lines)
+        raise
+
+
+def _in_code_points(line: int | None, offset: int | None, lines: list[str]) -> int | None:
+    if not line or not offset or offset < 1 or line > len(lines):
+        return offset
+    return code_points(lines[line - 1], offset - 1) + 1
 
 
 def _wrapped(tree: ast.Module, names: Sequence[str]) -> ast.Module:

@@ -14,6 +14,8 @@ from .profile import Profile
 from .spec import Limits, Order, SchemaName, SchemaSource, Step, StepId
 
 LONGEST_STEP_ID: Final = 512
+_DIGITS: Final = 6
+"""Seconds are kept to the microsecond."""
 _NOTHING: Final = (b"null", b"{}", b"[]")
 
 
@@ -125,7 +127,7 @@ def _limits(asked: _Limits, profile: Profile) -> Limits:
     chosen: dict[str, float] = {}
     for name, default in defaults.items():
         value = getattr(asked, name)
-        if value is not None and not 0 < value <= ceilings[name]:
+        if value is not None and not 0 < round(value, _DIGITS) <= ceilings[name]:
             message = f"{value:,} is not above 0 and at most {ceilings[name]:,}, the ceiling here"
             raise refused(f"/step/limits/{name}", message)
         chosen[name] = default if value is None else value
@@ -154,7 +156,8 @@ def _refuse_what_is_not_served(body: _Body) -> None:
     }
     for name, value in body.inputs.items():
         if name not in _INPUTS:
-            asked[f"/inputs/{name}"] = name not in _EMPTY_INPUTS or bytes(value) not in _NOTHING
+            nothing = bytes(value).translate(None, b" \t\r\n") in _NOTHING
+            asked[f"/inputs/{_token(name)}"] = not (name in _EMPTY_INPUTS and nothing)
     for pointer, present in asked.items():
         if present:
             raise refused(pointer, "this release does not serve it")
@@ -173,8 +176,14 @@ def _pointed(message: str) -> InvalidRequest:
     """Turn msgspec's words, which end in a path such as `$.step.limits`, into a pointer."""
     problem, _, path = message.rpartition(" - at `$")
     problem, path = (problem, path.rstrip("`")) if problem else (message, "")
-    pointer = re.sub(r"\.|\[(\d+|\.\.\.)\]", lambda part: "/" + (part[1] or ""), path)
+    known, _, _ = path.partition("[...]")  # below it, msgspec does not tell the members' names
+    pointer = re.sub(r"\.|\[(\d+)\]", lambda part: "/" + (part[1] or ""), known)
     for pattern, words in _NAMED:
         if named := pattern.fullmatch(problem):
-            return refused(f"{pointer}/{named['name']}", words)
+            return refused(f"{pointer}/{_token(named['name'])}", words)
     return refused(pointer, problem)
+
+
+def _token(name: str) -> str:
+    """Write a member's name as a part of a pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")

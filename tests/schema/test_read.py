@@ -81,8 +81,14 @@ async def test_a_schema_is_usable_in_another_thread() -> None:
         ({**ARRAY, "uniqueItems": True}, "/uniqueItems: the array of rows has `items` only"),
         ({**ARRAY, "minItems": 1}, "/minItems: the array of rows has `items` only"),
         ({**ROW, "$schema": "http://json-schema.org/draft-07/schema#"}, "only JSON Schema 2020-12"),
-        ({"type": "object", "properties": {"a": {"type": "intger"}}}, "schema at /properties/a/type: "),
-        ({"type": "object", "properties": {"a": {"minimum": "1"}}}, "schema at /properties/a/minimum: "),
+        (
+            {"type": "object", "properties": {"a": {"type": "intger"}}},
+            "schema at /properties/a/type: ",
+        ),
+        (
+            {"type": "object", "properties": {"a": {"minimum": "1"}}},
+            "schema at /properties/a/minimum: ",
+        ),
         ({"type": "object", "properties": [1]}, "schema at /properties: "),
         ({"type": "array", "items": {"required": [1]}}, "/items/required/0: "),
     ],

@@ -1,17 +1,18 @@
 """The host's hold on one child: its two descriptors, what it uses, its end."""
 
 import asyncio
+import io
 import os
 import resource
 import signal
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from .zygote import Forked, Zygote
+from .zygote import Forked, Zygote, let_go
 
 _CPU_CLOCK_OF_PROCESS: Final = 2  # see clock_getcpuclockid(3): (~pid << 3) | 2
 _PIPE_BYTES: Final = 1 << 20
@@ -60,38 +61,42 @@ def _pages(process: int) -> int:
 @asynccontextmanager
 async def forked_from(zygote: Zygote, limits: Mapping[str, int]) -> AsyncIterator[Child]:
     """Fork a child; it is dead, and its descriptors are closed, when the block ends."""
-    payload_read, payload_write = os.pipe()
-    frames_read, frames_write = os.pipe()
-    try:
-        forked = await zygote.fork(limits, payload_read, frames_write)
-    except BaseException:
-        os.close(payload_write)
-        os.close(frames_read)
-        raise
-    finally:
-        os.close(payload_read)
-        os.close(frames_write)
-    payload, frames, transport = await _opened(payload_write, frames_read)
-    child = Child(forked=forked, payload=payload, frames=frames)
-    try:
-        yield child
-    finally:
-        child.kill()
-        os.close(forked.handle)
-        if not payload.is_closing():
-            payload.transport.abort()  # not close: what a dead child did not read is of no use
-        transport.close()
+    with _pipe() as (their_payload, our_payload), _pipe() as (our_frames, their_frames):
+        forked = await zygote.fork(limits, their_payload.fileno(), their_frames.fileno())
+        try:
+            their_payload.close()
+            their_frames.close()
+            async with _opened(our_payload, our_frames) as (payload, frames):
+                child = Child(forked=forked, payload=payload, frames=frames)
+                try:
+                    yield child
+                finally:
+                    child.kill()
+        finally:
+            let_go(forked.handle)
 
 
+@contextmanager
+def _pipe() -> Iterator[tuple[io.FileIO, io.FileIO]]:
+    read, write = os.pipe()
+    with io.FileIO(read, "rb") as reading, io.FileIO(write, "wb") as writing:
+        yield reading, writing
+
+
+@asynccontextmanager
 async def _opened(
-    payload: int, frames: int
-) -> tuple[asyncio.StreamWriter, asyncio.StreamReader, asyncio.BaseTransport]:
+    payload: io.FileIO, frames: io.FileIO
+) -> AsyncIterator[tuple[asyncio.StreamWriter, asyncio.StreamReader]]:
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=_PIPE_BYTES)
-    transport, _ = await loop.connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(frames, "rb", 0)
-    )
-    out, protocol = await loop.connect_write_pipe(
-        lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), os.fdopen(payload, "wb", 0)
-    )
-    return asyncio.StreamWriter(out, protocol, None, loop), reader, transport
+    incoming, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), frames)
+    try:
+        outgoing, protocol = await loop.connect_write_pipe(
+            lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), payload
+        )
+        try:
+            yield asyncio.StreamWriter(outgoing, protocol, None, loop), reader
+        finally:
+            outgoing.abort()  # not close: what a dead child did not read is of no use
+    finally:
+        incoming.close()

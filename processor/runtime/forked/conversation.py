@@ -139,15 +139,23 @@ class Conversation:
         )
 
     async def _told_by_end(self) -> Report:
-        async with asyncio.timeout(LONGEST_END_SECONDS):
-            exit_code = await asyncio.shield(self._child.forked.ended)
+        try:
+            async with asyncio.timeout(LONGEST_END_SECONDS):
+                exit_code = await asyncio.shield(self._child.forked.ended)
+        except TimeoutError:
+            reason = "the statement closed its side of the conversation and went on"
+            return Died(reason=reason, killed=False, retryable=False)
         if exit_code is None:
             return Died(reason="its zygote ended", killed=True, retryable=True)
         if exit_code == -signal.SIGXCPU:
             return Exceeded(limit="cpu_seconds")
         if exit_code < 0:
-            name = signal.Signals(-exit_code).name
             killed = exit_code == -signal.SIGKILL
-            return Died(reason=f"signal {name}", killed=True, retryable=killed)
+            return Died(reason=f"signal {_name(-exit_code)}", killed=True, retryable=killed)
         reason = f"the statement ended its own process (status {exit_code}) without a result"
         return Died(reason=reason, killed=False, retryable=False)
+
+
+def _name(number: int) -> str:
+    named = {each.value: each.name for each in signal.Signals}
+    return named.get(number, str(number))  # most real-time signals have no name

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -81,7 +82,12 @@ class Zygote:
             messages.send(self._control, [payload, frames], number=number, limits=limits)
         except OSError as error:
             raise ZygoteEnded(f"the zygote cannot be asked: {error}") from error
-        return await answer
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            if answer.done() and not answer.cancelled() and answer.exception() is None:
+                let_go(answer.result().handle)  # it came, and is given to nobody
+            raise
 
     def close(self) -> None:
         """End the zygote, and with it its children."""
@@ -110,7 +116,7 @@ class Zygote:
             case {"event": "forked", "number": int(number), "process": int(process)}:
                 self._forked(number, process, descriptors[0])
             case {"event": "unable", "number": int(number), "reason": str(reason)}:
-                self._forking.pop(number).set_exception(ProcessorFault(f"no fork: {reason}"))
+                _refuse(self._forking.pop(number), ProcessorFault(f"no fork: {reason}"))
             case {"event": "ended", "number": int(number), "exit_code": int(exit_code)}:
                 self._running.pop(number).set_result(exit_code)
             case _:
@@ -120,8 +126,7 @@ class Zygote:
         ended = self._running[number] = self._loop.create_future()
         answer = self._forking.pop(number)
         if answer.cancelled():  # nobody waits for it any more
-            signal.pidfd_send_signal(handle, signal.SIGKILL)
-            os.close(handle)
+            let_go(handle)
         else:
             answer.set_result(Forked(process=process, handle=handle, ended=ended))
 
@@ -139,10 +144,21 @@ class Zygote:
         if not self._warm.done():
             self._warm.set_exception(ended)
         for forking in self._forking.values():
-            if not forking.done():
-                forking.set_exception(ended)
+            _refuse(forking, ended)
         for running in self._running.values():
             running.set_result(None)
+
+
+def let_go(handle: int) -> None:
+    """Kill a child, unless it is gone, and forget its handle."""
+    with suppress(ProcessLookupError):
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+    os.close(handle)
+
+
+def _refuse(forking: "asyncio.Future[Forked]", reason: ProcessorFault) -> None:
+    if not forking.done():
+        forking.set_exception(reason)
 
 
 def _seen(future: "asyncio.Future[None]") -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 DEEPEST = 100
 MOST_DIGITS = 4300
-_MOST_BITS = int(MOST_DIGITS * math.log2(10)) + 1
+_TOO_LARGE = 10**MOST_DIGITS
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 _NULLS = frozenset({"NaTType", "NAType"})
@@ -157,17 +157,19 @@ class _Normaliser:
             hint = 'drop it with `text.encode("utf-8", "ignore").decode()`'
             problem = "the text has a lone surrogate, which JSON cannot carry"
             raise NotSerialisable(path, problem, hint) from None
-        return str(value)
+        return str.__str__(value)  # an enumeration's own gives its name
 
     def _integer(self, value: int, path: str) -> int:
         value = int(value)
-        if value.bit_length() > _MOST_BITS or abs(value) >= 10**MOST_DIGITS:
+        if abs(value) >= _TOO_LARGE:
             raise NotSerialisable(path, f"the integer has more than {MOST_DIGITS} digits")
         return value
 
     def _decimal(self, value: Decimal, path: str) -> int | float | None:
-        if not value.is_finite() or value.adjusted() > MOST_DIGITS:
-            return self._float(float(value), path)
+        if not value.is_finite():
+            return self._float(math.nan if value.is_nan() else float(value), path)
+        if value.adjusted() >= MOST_DIGITS:  # before it is written out: 1e999999999 is a short text
+            raise NotSerialisable(path, f"the number has more than {MOST_DIGITS} digits")
         whole = value == value.to_integral_value()
         return self._integer(int(value), path) if whole else self._float(float(value), path)
 
@@ -194,10 +196,27 @@ def _unwrapped(value: Any, path: str) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return base64.b64encode(value).decode()
     if kind.__module__ == "numpy" and kind.__name__ != "ndarray":
-        if kind.__name__ == "datetime64":
-            return value.astype("datetime64[us]").item()
-        return value.item()
-    raise NotSerialisable(path, f"{_kind(value)} has no JSON form", _HINTS.get(kind.__name__))
+        return _scalar(value, path)
+    raise _no_json_form(value, path)
+
+
+def _scalar(value: Any, path: str) -> Any:
+    """Give what numpy's own value stands for; its `item` falls back to counts and to itself."""
+    match getattr(value, "dtype", None) and value.dtype.kind:
+        case "b" | "i" | "u":
+            return value.item()
+        case "f":
+            return float(value)
+        case "M":
+            moment = value.astype("datetime64[us]").item()
+            if not isinstance(moment, int):  # a count, where the year has five digits
+                return moment
+    raise _no_json_form(value, path)
+
+
+def _no_json_form(value: object, path: str) -> NotSerialisable:
+    problem = f"{_kind(value)} has no JSON form"
+    return NotSerialisable(path, problem, _HINTS.get(type(value).__name__))
 
 
 _HINTS = {

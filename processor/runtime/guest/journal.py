@@ -1,7 +1,6 @@
 """What an author sees in the log: `log`, print, standard error and warnings (rule 9)."""
 
 import io
-import json
 import sys
 import warnings
 from types import FrameType
@@ -9,7 +8,7 @@ from typing import TextIO
 
 from processor.statement import FILENAME
 
-from .wire import ENTRY, write_frame
+from .wire import ENTRY, encoded, write_frame
 
 LONGEST_ENTRIES = 10_000
 LONGEST_BYTES = 1 << 20
@@ -32,15 +31,15 @@ class Journal:
         if len(text) > LONGEST_MESSAGE:
             text = f"{text[:LONGEST_MESSAGE]}… ({len(text)} characters)"
         self._entries -= 1
-        self._bytes -= len(text)
+        self._bytes -= len(text.encode("utf-8", "replace"))
         if self._entries < 0 or self._bytes < 0:
             self._entries = -1
             level, source, line = "warn", "service", None
-            text = f"the log is full ({LONGEST_ENTRIES} entries, {LONGEST_BYTES} characters a run)"
+            text = f"the log is full ({LONGEST_ENTRIES} entries, {LONGEST_BYTES} bytes a run)"
         else:
             line = line or _author_line(sys._getframe(1))  # noqa: SLF001 (the one way to see the caller)
         entry = {"level": level, "message": text, "source": source, "line": line}
-        write_frame(self._frames, ENTRY, json.dumps(entry).encode())
+        write_frame(self._frames, ENTRY, encoded(entry))
 
 
 class Log:

@@ -15,10 +15,15 @@ from .imports import ImportNotAllowed, restricted
 from .journal import Journal, Log, capture
 from .names import sleep
 from .raised import describe, remember_lines
-from .wire import FAILED, HEADER, INPUT, RETURNED, read_frame, write_frame
+from .wire import FAILED, HEADER, INPUT, RETURNED, encoded, read_frame, write_frame
 
 GRACE_SECONDS = 0.2
 """How long tasks that the statement left behind may take to notice that they are cancelled."""
+MOST_FINDINGS = 100
+LONGEST_FINDING = 1000
+"""Of each text; a hundred findings then fit into a frame."""
+LONGEST_TEXT = 8 << 10
+"""Of whatever else a failure says, but its traceback."""
 
 
 class BadInput(Exception):
@@ -108,7 +113,8 @@ def _told(error: BaseException) -> bytes:
             first = findings[0]
             told = {name: getattr(first, name) for name in _PLACE}
             told["findings"] = [
-                {name: getattr(finding, name) for name in _FINDING} for finding in findings
+                {name: _cut(getattr(finding, name), LONGEST_FINDING) for name in _FINDING}
+                for finding in findings[:MOST_FINDINGS]
             ]
             return _failure(first.code, first.message, hint=first.hint, **told)
         case NotAList():
@@ -129,4 +135,15 @@ _FINDING = ("code", "severity", "message", "hint", *_PLACE)
 
 def _failure(code: str, message: str, **more: Any) -> bytes:
     told = {"code": code, "message": message, **more}
-    return json.dumps({key: value for key, value in told.items() if value is not None}).encode()
+    return encoded(
+        {
+            key: value if key == "traceback" else _cut(value, LONGEST_TEXT)
+            for key, value in told.items()
+            if value is not None
+        }
+    )
+
+
+def _cut(value: Any, most: int) -> Any:
+    """Shorten a text, and leave alone what is none."""
+    return f"{value[:most]}…" if isinstance(value, str) and len(value) > most else value

@@ -4,7 +4,7 @@ import linecache
 import traceback
 from typing import Any
 
-from processor.statement import FILENAME
+from processor.statement import FILENAME, code_points, lines_of
 
 LONGEST_MESSAGE = 8 << 10
 LONGEST_TRACEBACK = 64 << 10
@@ -12,7 +12,7 @@ LONGEST_TRACEBACK = 64 << 10
 
 def remember_lines(source: str) -> None:
     """Let tracebacks show the author's text, which lies in no file."""
-    lines = source.removeprefix("\ufeff").splitlines(keepends=True)
+    lines = [f"{line}\n" for line in lines_of(source.removeprefix("\ufeff"))]
     linecache.cache[FILENAME] = (len(source), None, lines, FILENAME)
 
 
@@ -20,16 +20,30 @@ def describe(error: BaseException) -> dict[str, Any]:
     """Give an exception's type, message, the author's line, and a traceback of his frames only."""
     told = traceback.TracebackException.from_exception(error)
     _keep_author_frames(told)
-    frame = told.stack[-1] if told.stack else None
     return {
         "type": type(error).__name__,
         "message": _message(error)[:LONGEST_MESSAGE],
-        "line": frame and frame.lineno,
-        "column": frame and frame.colno,
-        "end_line": frame and frame.end_lineno,
-        "end_column": frame and frame.end_colno,
+        **_place(told.stack),
         "traceback": "".join(told.format())[-LONGEST_TRACEBACK:],
     }
+
+
+def _place(stack: traceback.StackSummary) -> dict[str, int | None]:
+    if not stack:
+        return {}
+    frame = stack[-1]
+    return {
+        "line": frame.lineno,
+        "column": _column(frame.lineno, frame.colno),
+        "end_line": frame.end_lineno,
+        "end_column": _column(frame.end_lineno, frame.end_colno),
+    }
+
+
+def _column(line: int | None, utf8_offset: int | None) -> int | None:
+    if line is None or utf8_offset is None:
+        return None
+    return code_points(linecache.getline(FILENAME, line), utf8_offset)
 
 
 def _message(error: BaseException) -> str:

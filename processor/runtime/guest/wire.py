@@ -4,8 +4,10 @@ Frames between host and guest: one byte that says what it is, four of length, th
 Not pickle, which would run whatever a guest sends; not the standard streams, which libraries use.
 """
 
+import json
 import os
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 READY: Final = b"r"
 """Guest to host: the walls are up (JSON, what is in force); the payload may come."""
@@ -21,6 +23,16 @@ FAILED: Final = b"e"
 """Guest to host: why there is no result (JSON)."""
 
 PREFIX_BYTES: Final = 5
+
+
+def encoded(message: Mapping[str, Any]) -> bytes:
+    r"""
+    Give a message as JSON that every reader takes: one with a lone surrogate is none.
+
+    >>> encoded({"message": "a\ud800"})
+    b'{"message": "a?"}'
+    """
+    return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def prefix(kind: bytes, length: int) -> bytes:

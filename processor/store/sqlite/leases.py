@@ -14,7 +14,8 @@ after `claim`, before `keep` commits
     the same key is the same run's next attempt, from the same checkpoint.
 after `keep` commits, before the caller is told
     all is kept. A repeat under the same key is given the kept answer; without a key the next run
-    starts from the moved checkpoint, and the caller has missed rows, as statement rule 28 says.
+    starts from the moved checkpoint, past rows that the caller never saw: this is what keys are
+    for.
 while losing a run
     one transaction too: the next who looks does it again.
 
@@ -35,11 +36,13 @@ import msgspec
 
 from processor.checkpoint import Checkpoint
 from processor.errors import Killed, ProcessorFault, StaleCheckpoint
+from processor.outcome import describe
 from processor.run import Claim, Movement, Run, RunId, Status, Ticket
 from processor.step import StepId
 
 from .database import Transaction
 
+AGAIN = "Send the request again under the same Idempotency-Key to run it again."
 NULL = msgspec.Raw(b"null")
 NONE = msgspec.Raw(b"[]")
 
@@ -131,7 +134,7 @@ def lose(transaction: Transaction, row: Row, reason: str) -> None:
         state="failed",
         status=Status(code=Killed.status, name="runtime_failed"),
         checkpoint=movement,
-        error=msgspec.Raw(msgspec.json.encode(_killed(reason))),
+        error=msgspec.Raw(msgspec.json.encode(describe(Killed(reason, hint=AGAIN)))),
     )
     _end(transaction, killed, lost=True)
 
@@ -235,24 +238,6 @@ def _with_commit(timings: msgspec.Raw, entered: float) -> msgspec.Raw:
     return msgspec.Raw(
         msgspec.json.encode(known | {"commit_ms": msgspec.Raw(msgspec.json.encode(taken))})
     )
-
-
-def _killed(reason: str) -> dict[str, object]:
-    return {
-        "code": Killed.code,
-        "retryable": Killed.retryable,
-        "type": None,
-        "message": reason,
-        "line": None,
-        "column": None,
-        "end_line": None,
-        "end_column": None,
-        "source_line": None,
-        "traceback": None,
-        "hint": "Send the request again under the same Idempotency-Key to run it again.",
-        "mismatches": [],
-        "mismatch_count": 0,
-    }
 
 
 def _expected(row: Row | None) -> Row:

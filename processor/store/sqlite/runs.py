@@ -20,7 +20,7 @@ from .executors import Executors
 from .turns import Turns
 
 POLL = timedelta(milliseconds=50)
-UNKEPT = "the service could not keep what came of the run, so it does not count"
+UNKEPT = "the request was cancelled or its answer could not be kept, so the run does not count"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,158 @@
+"""Write the pages that are made from the code: errors, settings, the command line."""
+
+import ast
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import click
+
+from processor import config
+from processor.cli import main as command
+from processor.config import Settings, flat_settings
+from processor.errors import Refusal, StepError, concrete
+
+CHECKOUT: Final = Path(__file__).resolve().parent.parent
+NOTE: Final = "<!-- made by `make docs` -->"
+
+
+def main() -> None:
+    """Write every page that is not as the code says."""
+    for path, page in PAGES.items():
+        (CHECKOUT / path).write_text(page(), "utf-8")
+        print(path, file=sys.stderr)
+
+
+def errors() -> str:
+    """Give the page of what runs and requests can fail with."""
+    runs = [
+        f"| `{error.code}` | {error.status} | {error.exit_code} | "
+        f"{'yes' if error.retryable else 'no'} | {meaning(error)} |"
+        for error in concrete(StepError)
+    ]
+    problems = [
+        f"| `{error.code}` | {error.http_status} | {'yes' if error.retryable else 'no'} | "
+        f"{meaning(error)} |"
+        for error in concrete(Refusal)
+    ]
+    return "\n".join(
+        [
+            "# Errors",
+            "",
+            NOTE,
+            "",
+            "Codes are stable. Lines count from 1, columns from 0, in the author's own text.",
+            "",
+            "## What ends a run",
+            "",
+            "The step is at fault: the answer is 200, the run's `state` is `failed`, and `error`",
+            "says what happened. `exit` is what `processor run` ends with.",
+            "",
+            "| code | status | exit | retry | meaning |",
+            "| --- | --- | --- | --- | --- |",
+            *runs,
+            "",
+            "## What refuses a request",
+            "",
+            "A problem document (RFC 9457); nothing ran. `errors` points at each mistake.",
+            "",
+            "| code | HTTP | retry | meaning |",
+            "| --- | --- | --- | --- |",
+            *problems,
+            "| `internal_error` | 500 | no | The service is at fault; its log says why. |",
+            "",
+        ]
+    )
+
+
+def meaning(kind: type) -> str:
+    """Give a class's promise as one line of a table."""
+    return " ".join(inspect.cleandoc(kind.__doc__ or "").split())
+
+
+def settings() -> str:
+    """Give the page of the operator's settings."""
+    promises = dict(attribute_docstrings())
+    rows = [
+        f"| `{key}` | `{variable(key)}` | {shown(value)} | {promises[key]} |"
+        for key, value in flat_settings(Settings())
+    ]
+    return "\n".join(
+        [
+            "# Settings",
+            "",
+            NOTE,
+            "",
+            "Defaults, then `processor.toml`, the environment, and flags: the last one counts.",
+            "An unknown key is an error that names it. With `_FILE` behind a variable's name, its",
+            "value is read from that file. `processor config show` tells what is in force, and why.",
+            "",
+            "| key | variable | default | meaning |",
+            "| --- | --- | --- | --- |",
+            *rows,
+            "",
+        ]
+    )
+
+
+def variable(key: str) -> str:
+    """Give the environment variable that sets a key."""
+    return config.PREFIX + key.replace(".", "__").upper()
+
+
+def shown(value: object) -> str:
+    """Give a default as a table shows it, the same on every machine."""
+    text = str(value)
+    if text.startswith(str(config.CHECKOUT)):
+        return f"`{text.removeprefix(str(config.CHECKOUT) + '/')}` in the checkout"
+    return "twice the processors" if value == config.Limits().slots else f"`{text}`"
+
+
+def attribute_docstrings() -> Iterator[tuple[str, str]]:
+    """Read what stands below each setting in its class."""
+    tree = ast.parse(inspect.getsource(config))
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    for name, above in (("Settings", ""), ("Limits", "limits.")):
+        body = classes[name].body
+        for field, promise in pairwise(body):
+            if isinstance(field, ast.AnnAssign) and isinstance(promise, ast.Expr):
+                text = ast.literal_eval(promise.value)
+                yield above + ast.unparse(field.target), " ".join(text.split())
+
+
+def commands() -> str:
+    """Give the page of the command line, as its own help tells it."""
+    lines = ["# The command line", "", NOTE, ""]
+    lines += ["`.venv/bin/processor` after `make setup`. Rows go to standard output, all else to"]
+    lines += ["standard error. Exit codes: 0 well, 2 usage, the others in `statements/errors.md`,"]
+    lines += ["20 our own fault.", ""]
+    context = click.Context(command, info_name="processor", terminal_width=80)
+    for name, each in described(command, context, "processor"):
+        text = each.get_help(click.Context(each, info_name=name, terminal_width=80))
+        lines += [f"## {name}", "", "```", text.rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
+def described(
+    each: click.Command, above: click.Context, name: str
+) -> Iterator[tuple[str, click.Command]]:
+    """Give a command and those below it."""
+    yield name, each
+    if isinstance(each, click.Group):
+        for below in each.list_commands(above):
+            found = each.get_command(above, below)
+            assert found is not None
+            yield from described(found, above, f"{name} {below}")
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "docs/statements/errors.md": errors,
+    "docs/operating/settings.md": settings,
+    "docs/reference/cli.md": commands,
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""What stands in for what starts processes; each fake satisfies its protocol under mypy."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from processor.environment import Environment, Environments
+from processor.errors import EnvironmentNotReady
+from processor.runtime.contract import (
+    Assignment,
+    Entry,
+    Execution,
+    Report,
+    Returned,
+    Runtime,
+    Usage,
+)
+from tests.build import an_environment
+
+
+def returned(rows: Any) -> Returned:
+    """Give the report of a statement that returned these rows."""
+    return Returned(content=json.dumps(rows).encode())
+
+
+def logged(level: Any, message: str) -> Entry:
+    return Entry(level=level, message=message, line=1, time=datetime.now(UTC), source="log")
+
+
+async def _nothing() -> None:
+    return
+
+
+@dataclass(kw_only=True)
+class FakeRuntime:
+    """Reports what it was told to, and remembers what it was assigned."""
+
+    report: Report = field(default_factory=lambda: returned([{"x": 1}]))
+    meanwhile: Callable[[], Awaitable[object]] = _nothing
+    """What happens while the statement runs; may wait, may raise."""
+    entries: tuple[Entry, ...] = ()
+    assignments: list[Assignment] = field(default_factory=list)
+    running: int = 0
+    most_running: int = 0
+    """How many statements ran at the same time."""
+
+    async def execute(self, assignment: Assignment) -> Execution:
+        self.assignments.append(assignment)
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        try:
+            await self.meanwhile()
+        finally:
+            self.running -= 1
+        return Execution(
+            report=self.report,
+            entries=self.entries,
+            entries_truncated=False,
+            usage=Usage(wall=timedelta(), cpu=timedelta(), peak_memory_bytes=0),
+            start=timedelta(),
+            execute=timedelta(),
+            isolation={"level": 0},
+        )
+
+
+@dataclass(kw_only=True)
+class FakeEnvironments:
+    """Has the environments that it was given."""
+
+    built: dict[str, Environment] = field(default_factory=lambda: {"small": an_environment()})
+
+    def get(self, name: str) -> Environment:
+        if name not in self.built:
+            raise EnvironmentNotReady(f"environment {name} is not ready", retry_after=30)
+        return self.built[name]
+
+
+def _they_satisfy_their_protocols() -> tuple[Runtime, Environments]:
+    return FakeRuntime(), FakeEnvironments()
