@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -19,17 +19,19 @@ PREFIX: Final = "PROCESSOR_"
 CHECKOUT: Final = Path(processor.__file__).parent.parent
 """Where the manifest, the locks and the shipped schemas lie, beside the package."""
 
+_Some = Annotated[int, msgspec.Meta(ge=1)]
+
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the service takes on."""
 
-    body_bytes: int = 128 << 20
+    body_bytes: _Some = 128 << 20
     """The largest request, decompressed."""
-    slots: int = 2 * (os.cpu_count() or 1)
+    slots: _Some = 2 * (os.cpu_count() or 1)
     """Statements that run at a time."""
-    queue: int = 1000
+    queue: Annotated[int, msgspec.Meta(ge=0)] = 1000
     """Runs that may wait for a slot, or for their step's earlier runs."""
-    drain_seconds: float = 30.0
+    drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 30.0
     """How long runs may go on after the service was told to stop."""
 
 
@@ -38,7 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     host: str = "127.0.0.1"
     """The address to listen on."""
-    port: int = 8080
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
     """The port to listen on; 0 picks a free one."""
     unauthenticated: Literal["loopback", "allow"] = "loopback"
     """Where callers need no key: on a loopback address only, or anywhere."""
@@ -106,12 +108,15 @@ def _from_file(file: Path | None) -> Iterator[tuple[str, Any, str]]:
         return
     try:
         content = tomllib.loads(chosen.read_text("utf-8"))
+    except OSError as error:
+        raise BadSettings(f"{chosen} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise BadSettings(f"{chosen} is not TOML: {error}") from None
     for key, value in content.items():
-        inner = value.items() if isinstance(value, dict) else ()
-        yield from ((f"{key}.{name}", each, str(chosen)) for name, each in inner)
-        if not isinstance(value, dict):
+        is_section = isinstance(getattr(Settings(), key, None), msgspec.Struct)
+        if isinstance(value, dict) and (value or is_section):
+            yield from ((f"{key}.{name}", each, str(chosen)) for name, each in value.items())
+        else:
             yield key, value, str(chosen)
 
 
@@ -121,9 +126,16 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, Any
             continue
         key = variable.removeprefix(PREFIX).lower().replace("__", ".")
         if key.endswith("_file"):  # a secret that an orchestrator mounts
-            yield key.removesuffix("_file"), Path(value).read_text("utf-8").strip(), variable
+            yield key.removesuffix("_file"), _content(Path(value), variable), variable
         else:
             yield key, value, variable
+
+
+def _content(file: Path, variable: str) -> str:
+    try:
+        return file.read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise BadSettings(f"{variable}: {file} cannot be read: {error}") from None
 
 
 def _read(key: str, value: Any, source: str) -> Any:

@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from processor.errors import ProcessorFault
-from processor.step import Limits, Profile
+from processor.step import Limits, Profile, TypeHints
 
 _Seconds = Annotated[float, msgspec.Meta(gt=0)]
 _Count = Annotated[int, msgspec.Meta(gt=0)]
@@ -82,7 +82,7 @@ class _Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: str
     environment: str
     dialect: Literal["body"]
-    type_hints: Literal["reject"]
+    type_hints: TypeHints
     network: _Network
     limits: _ProfileLimits
 
@@ -90,10 +90,18 @@ class _Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return Profile(
             name=self.name,
             environment=self.environment,
+            type_hints=self.type_hints,
             defaults=self.limits.defaults.limits(),
             ceilings=self.limits.ceilings.limits(),
             statement_bytes=self.limits.statement_bytes,
         )
+
+
+class _Environment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    description: str
+    allowed_imports: tuple[_AllowedImport, ...]
+    packages: tuple[Package, ...]
 
 
 class _Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,10 +125,24 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     globals: msgspec.Raw
     allowed_imports: tuple[_AllowedImport, ...]
     packages: tuple[Package, ...]
-    profiles: tuple[_Profile, ...]
+    other_environments: tuple[_Environment, ...]
+    profiles: Annotated[tuple[_Profile, ...], msgspec.Meta(min_length=1)]
     statuses: msgspec.Raw
     error_codes: msgspec.Raw
     endpoints: msgspec.Raw
+
+    def __post_init__(self) -> None:
+        described = self.environments()
+        for profile in self.profiles:
+            if profile.environment not in described:
+                raise ValueError(f"nothing describes the environment `{profile.environment}`")
+
+    def environments(self) -> dict[str, tuple[tuple[_AllowedImport, ...], tuple[Package, ...]]]:
+        """Give what each environment offers; the lists of the whole are the first profile's."""
+        others = {
+            other.name: (other.allowed_imports, other.packages) for other in self.other_environments
+        }
+        return {self.profiles[0].environment: (self.allowed_imports, self.packages), **others}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,11 +150,17 @@ class Manifest:
     """What the service needs of its manifest, and the file itself as it is served."""
 
     version: str
-    allowed_imports: tuple[str, ...]
-    """Exact dotted module names, in the manifest's order; `a` does not list `a.b`."""
-    packages: tuple[Package, ...]
+    allowed_imports: Mapping[str, tuple[str, ...]]
+    """By environment, in the manifest's order: an allowlist's entries, see there."""
+    packages: Mapping[str, tuple[Package, ...]]
+    """By environment."""
     profiles: Mapping[str, Profile]
     content: bytes
+
+    @property
+    def default_profile(self) -> Profile:
+        """The first profile: the others are chosen by name."""
+        return next(iter(self.profiles.values()))
 
     def profile(self, name: str) -> Profile:
         """Give the profile of that name; raises KeyError where there is none."""
@@ -151,10 +179,14 @@ def read_manifest(path: Path) -> Manifest:
         raise BrokenManifest(f"{path}: at {_pointer(where)!r}: {message}") from error
     except msgspec.DecodeError as error:
         raise BrokenManifest(f"{path}: at '': {error}") from error
+    environments = document.environments()
     return Manifest(
         version=document.version,
-        allowed_imports=tuple(module.name for module in document.allowed_imports),
-        packages=document.packages,
+        allowed_imports={
+            name: tuple(module.name for module in modules)
+            for name, (modules, _) in environments.items()
+        },
+        packages={name: packages for name, (_, packages) in environments.items()},
         profiles={profile.name: profile.profile() for profile in document.profiles},
         content=content,
     )

@@ -83,6 +83,7 @@ class Pipeline:
                     inputs=inputs,
                     nullable=frozenset(output.layout.nullable),
                     environment=record.environment,
+                    type_hints=step.type_hints,
                     limits=step.limits,
                 )
             )

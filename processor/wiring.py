@@ -39,25 +39,26 @@ class Processor:
     engine: InlineEngine
 
     def readiness(self) -> Readiness:
-        """Tell whether runs are taken: every profile's environment must be there."""
-        zygotes: list[Json] = []
-        ready = True
-        for profile in self.manifest.profiles.values():
-            try:
-                warm = self.runtime.warm(self.environments.get(profile.environment))
-                zygotes.append({"environment": profile.environment, "warm": warm})
-            except EnvironmentNotReady as error:
-                ready = False
-                zygotes.append({"environment": profile.environment, "missing": error.message})
-        return Readiness(ready=ready, details={"zygotes": zygotes, "isolation": dict(ISOLATION)})
+        """Tell whether runs are taken: the default profile's environment must be there."""
+        names = dict.fromkeys(each.environment for each in self.manifest.profiles.values())
+        zygotes = {name: self._zygote(name) for name in names}
+        ready = "missing" not in zygotes[self.manifest.default_profile.environment]
+        details: dict[str, Json] = {"zygotes": [*zygotes.values()], "isolation": dict(ISOLATION)}
+        return Readiness(ready=ready, details=details)
+
+    def _zygote(self, name: str) -> dict[str, Json]:
+        try:
+            return {"environment": name, "warm": self.runtime.warm(self.environments.get(name))}
+        except EnvironmentNotReady as error:
+            return {"environment": name, "missing": error.message}
 
     async def warm_up(self) -> None:
-        """Warm every profile's environment; what cannot be is logged, and tried again by runs."""
-        for profile in self.manifest.profiles.values():
-            try:
-                await self.runtime.warm_up(self.environments.get(profile.environment))
-            except (EnvironmentNotReady, ProcessorFault, TimeoutError) as error:
-                log.warning("environment_not_warm", name=profile.environment, reason=str(error))
+        """Warm the default profile's environment; what cannot be is logged, and tried by runs."""
+        name = self.manifest.default_profile.environment
+        try:
+            await self.runtime.warm_up(self.environments.get(name))
+        except (EnvironmentNotReady, ProcessorFault, TimeoutError) as error:
+            log.warning("environment_not_warm", name=name, reason=str(error))
 
 
 @asynccontextmanager
@@ -69,7 +70,7 @@ async def opened(
     environments = InstalledEnvironments(
         environments_dir=Path(settings.environments_dir),
         locks_dir=checkout / "locks",
-        allowed_imports=frozenset(manifest.allowed_imports),
+        allowed_imports=manifest.allowed_imports,
         warms=warms,
     )
     limits = settings.limits
@@ -107,14 +108,14 @@ async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], ob
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with opened(settings, checkout) as processor, asyncio.TaskGroup() as tasks:
-        warming = tasks.create_task(processor.warm_up())
+    async with opened(settings, checkout) as processor:
         log.warning("isolation", **ISOLATION)
-        async with _listening(processor, settings) as address:
+        async with _listening(processor, settings) as address, asyncio.TaskGroup() as tasks:
+            warming = tasks.create_task(processor.warm_up())
             ready(f"listening on {address}")
             await stop.wait()
             log.info("stopping", drain_seconds=settings.limits.drain_seconds)
-        warming.cancel()
+            warming.cancel()
 
 
 @asynccontextmanager

@@ -88,7 +88,7 @@ def settings() -> str:
             "",
             "Defaults, then `processor.toml`, the environment, and flags: the last one counts.",
             "An unknown key is an error that names it. With `_FILE` behind a variable's name, its",
-            "value is read from that file. `processor config show` tells what is in force, and why.",
+            "value is read from that file. `processor config show` tells what is in force and why.",
             "",
             "| key | variable | default | meaning |",
             "| --- | --- | --- | --- |",

@@ -43,6 +43,7 @@ def a_profile(**changes: Any) -> Profile:
     members: dict[str, Any] = {
         "name": "processor",
         "environment": "small",
+        "type_hints": "reject",
         "defaults": some_limits(),
         "ceilings": some_limits(wall=timedelta(seconds=60), cpu=timedelta(seconds=60), rows=2000),
         "statement_bytes": 1000,
@@ -56,6 +57,7 @@ def a_step(**changes: Any) -> Step:
         "profile": "processor",
         "statement": "return [{'x': 1}]",
         "environment": "small",
+        "type_hints": "reject",
         "output_schema": COLUMN_X,
         "input_schema": None,
         "checkpoint_column": "x",

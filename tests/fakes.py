@@ -1,13 +1,16 @@
 """What stands in for what starts processes; each fake satisfies its protocol under mypy."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from processor.environment import Environment, Environments
 from processor.errors import EnvironmentNotReady
+from processor.pipeline import Pipeline
 from processor.runtime.contract import (
     Assignment,
     Entry,
@@ -17,6 +20,8 @@ from processor.runtime.contract import (
     Runtime,
     Usage,
 )
+from processor.schema import FolderSchemas, Repository
+from processor.store.sqlite import SqliteStore
 from tests.build import an_environment
 
 
@@ -79,3 +84,14 @@ class FakeEnvironments:
 
 def _they_satisfy_their_protocols() -> tuple[Runtime, Environments]:
     return FakeRuntime(), FakeEnvironments()
+
+
+def a_pipeline(store: SqliteStore, runtime: Runtime, folder: Path, *, slots: int = 2) -> Pipeline:
+    """Give a main path on a store; schemas that ship with the service are in a folder."""
+    return Pipeline(
+        environments=FakeEnvironments(),
+        schemas=Repository(kept=store.schemas, shipped=FolderSchemas(folder / "schemas")),
+        runs=store.runs,
+        runtime=runtime,
+        slots=asyncio.Semaphore(slots),
+    )

@@ -46,17 +46,40 @@ def test_the_allowed_imports_are_the_manifests(manifest: dict[str, Any]) -> None
     ]
 
 
-def test_the_packages_are_the_manifests(manifest: dict[str, Any]) -> None:
-    listed = [
+def test_what_current_allows_beyond_them_is_the_manifests(manifest: dict[str, Any]) -> None:
+    origins = {"std": "Python", "third_party": "a package"}
+    (current,) = manifest["other_environments"]
+
+    assert table(STATEMENTS / "packages.md", "more in current", "comes with") == [
+        [module["name"], origins[module["kind"]]]
+        for module in current["allowed_imports"]
+        if module not in manifest["allowed_imports"]
+    ]
+
+
+def test_the_page_counts_the_allowed_imports(manifest: dict[str, Any]) -> None:
+    page = (STATEMENTS / "packages.md").read_text()
+
+    assert set(re.findall(r"(\d+)\s+modules", page)) == {str(len(manifest["allowed_imports"]))}
+
+
+def packages_of(environment: dict[str, Any]) -> list[list[str]]:
+    return [
         [
             "".join([package["name"], *(f"[{extra}]" for extra in package.get("extras", []))]),
             package["version"],
             package["summary"],
         ]
-        for package in manifest["packages"]
+        for package in environment["packages"]
     ]
 
-    assert table(STATEMENTS / "packages.md", "package", "version", "what for") == listed
+
+def test_the_packages_are_the_manifests(manifest: dict[str, Any]) -> None:
+    page = STATEMENTS / "packages.md"
+    (current,) = manifest["other_environments"]
+
+    assert table(page, "package", "version", "what for") == packages_of(manifest)
+    assert table(page, "package in current", "version", "what for") == packages_of(current)
 
 
 def test_the_names_that_a_statement_sees_are_the_manifests(manifest: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ def locked(name: str) -> dict[str, str]:
 
 
 def test_there_is_a_lock_for_each_purpose() -> None:
-    assert {lock.stem for lock in LOCKS} >= {"tools", "service", "dev", "processor-3.2"}
+    assert {lock.stem for lock in LOCKS} >= {"tools", "service", "dev", "processor-3.2", "current"}
 
 
 @pytest.mark.parametrize("file", sorted(ROOT.joinpath("locks").iterdir()), ids=lambda f: f.name)
@@ -60,10 +60,12 @@ def test_setup_and_service_use_the_same_uv() -> None:
     assert locked("tools") == {"uv": locked("service")["uv"]}
 
 
-def test_the_statement_lock_holds_the_pins_of_the_project_file() -> None:
+@pytest.mark.parametrize("environment", ["processor-3.2", "current"])
+def test_the_statement_lock_holds_the_pins_of_the_project_file(environment: str) -> None:
     project = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text())
-    pins = (pin.split("==") for pin in project["dependency-groups"]["processor-3-2"])
+    group = project["dependency-groups"][environment.replace(".", "-")]
+    pins = (pin.split("==") for pin in group)
 
     wanted = {re.sub(r"\[.*]", "", name).lower(): version for name, version in pins}
 
-    assert wanted.items() <= locked("processor-3.2").items()
+    assert wanted.items() <= locked(environment).items()

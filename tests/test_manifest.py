@@ -1,6 +1,7 @@
 import inspect
 import json
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from processor.environment import known
 from processor.errors import ProcessorError, ProcessorFault, Refusal, StepError, concrete
 from processor.manifest import BrokenManifest, Manifest, Package, read_manifest
 
@@ -54,6 +56,15 @@ PAGE = """
 "matplotlib.pyplot",
 )
 """
+
+RULE_16 = """
+re, collections, functools, itertools, decimal, fractions, statistics, uuid, hashlib, hmac, secrets,
+csv, zoneinfo, calendar, textwrap, difflib, enum, dataclasses, typing, operator, copy, heapq,
+bisect, html, urllib.parse, gzip, zlib, asyncio, contextlib, xml.etree.ElementTree
+"""
+PACKAGES_OF_CURRENT = (
+    "yaml httpx pandas numpy deepdiff passlib jose openai matplotlib bcrypt argon2"
+)
 
 
 @pytest.fixture
@@ -148,11 +159,12 @@ def test_the_configuration_is_a_schema(document: dict[str, Any]) -> None:
 
 
 def test_no_name_is_listed_twice(document: dict[str, Any]) -> None:
-    lists = ("globals", "allowed_imports", "packages", "profiles", "statuses")
+    lists = ("globals", "allowed_imports", "packages", "profiles", "statuses", "other_environments")
+    (current,) = document["other_environments"]
 
-    for listed in lists:
-        keys = [entry.get("code", entry.get("name")) for entry in document[listed]]
-        assert len(keys) == len(set(keys)), listed
+    for listed in [*map(document.get, lists), current["allowed_imports"], current["packages"]]:
+        keys = [entry.get("code", entry.get("name")) for entry in listed]
+        assert len(keys) == len(set(keys)), keys
 
 
 @pytest.mark.parametrize("member", ["documentation", "release_notes"])
@@ -164,7 +176,7 @@ def test_the_manifest_names_pages_that_exist(document: dict[str, Any], member: s
 
 
 def test_the_allowed_imports_are_the_pages_own_in_its_order(manifest: Manifest) -> None:
-    assert list(manifest.allowed_imports) == re.findall(r'"(.+)"', PAGE)
+    assert list(manifest.allowed_imports["processor-3.2"]) == re.findall(r'"(.+)"', PAGE)
 
 
 def test_the_allowed_imports_are_of_the_kinds_that_the_page_tells(
@@ -176,6 +188,30 @@ def test_the_allowed_imports_are_of_the_kinds_that_the_page_tells(
         *({"name": name, "kind": "std"} for name in re.findall(r'"(.+)"', std)),
         *({"name": name, "kind": "third_party"} for name in re.findall(r'"(.+)"', third_party)),
     ]
+
+
+def test_current_allows_the_pages_modules_then_its_own_then_its_packages_as_a_whole(
+    manifest: Manifest,
+) -> None:
+    page = re.findall(r'"(.+)"', PAGE)
+    own = [name.strip() for name in RULE_16.split(",") if name.strip() not in page]
+    packages = [f"{name}.*" for name in PACKAGES_OF_CURRENT.split()]
+
+    assert list(manifest.allowed_imports["current"]) == [*page, *own, *packages]
+
+
+def test_current_allows_from_the_standard_library_what_comes_with_it(
+    document: dict[str, Any],
+) -> None:
+    listed = [*document["allowed_imports"], *document["other_environments"][0]["allowed_imports"]]
+
+    for module in listed:
+        top = module["name"].partition(".")[0]
+        assert (top in sys.stdlib_module_names) == (module["kind"] == "std"), module
+
+
+def test_every_environment_with_a_lock_is_described(manifest: Manifest) -> None:
+    assert set(manifest.allowed_imports) == set(known(ROOT / "locks"))
 
 
 def test_the_error_codes_are_the_errors_that_can_be_raised(document: dict[str, Any]) -> None:
@@ -205,10 +241,12 @@ def test_every_status_of_a_failure_is_some_errors(document: dict[str, Any]) -> N
     assert failures <= {error.status for error in concrete(StepError)}
 
 
-def test_the_packages_are_the_pinned_ones(manifest: Manifest) -> None:
-    listed = [f"{name_with_extras(package)}=={package.version}" for package in manifest.packages]
+@pytest.mark.parametrize("environment", ["processor-3.2", "current"])
+def test_the_packages_are_the_pinned_ones(manifest: Manifest, environment: str) -> None:
+    packages = manifest.packages[environment]
+    listed = [f"{name_with_extras(package)}=={package.version}" for package in packages]
 
-    assert listed == PYPROJECT["dependency-groups"]["processor-3-2"]
+    assert listed == PYPROJECT["dependency-groups"][environment.replace(".", "-")]
 
 
 def test_the_version_is_the_projects(manifest: Manifest) -> None:
@@ -244,6 +282,28 @@ def test_a_profile_has_its_limits_in_their_own_units(manifest: Manifest) -> None
     assert profile.defaults.memory_bytes == 1024**3
     assert profile.ceilings.wall == timedelta(hours=1)
     assert profile.statement_bytes == 1024**2
+
+
+def test_a_step_that_names_no_profile_gets_the_pages_own(manifest: Manifest) -> None:
+    assert manifest.default_profile.name == "processor"
+
+
+@pytest.mark.parametrize(
+    ("profile", "environment", "type_hints"),
+    [("processor", "processor-3.2", "reject"), ("current", "current", "allow")],
+)
+def test_a_profile_has_its_environment_and_its_word_on_type_hints(
+    manifest: Manifest, profile: str, environment: str, type_hints: str
+) -> None:
+    found = manifest.profile(profile)
+
+    assert (found.environment, found.type_hints) == (environment, type_hints)
+
+
+def test_the_profiles_have_the_same_limits(manifest: Manifest) -> None:
+    processor, current = manifest.profile("processor"), manifest.profile("current")
+
+    assert (processor.defaults, processor.ceilings) == (current.defaults, current.ceilings)
 
 
 def test_there_is_no_profile_of_an_unknown_name(manifest: Manifest) -> None:
@@ -290,6 +350,20 @@ def test_a_default_above_its_ceiling_is_told_with_its_place(
     assert broken(document, tmp_path) == (
         "at '/profiles/0/limits': the default of `threads` is above its ceiling"
     )
+
+
+def test_an_environment_that_nothing_describes_is_told(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    document["other_environments"] = []
+
+    assert broken(document, tmp_path) == "at '': nothing describes the environment `current`"
+
+
+def test_a_manifest_without_a_profile_is_told(document: dict[str, Any], tmp_path: Path) -> None:
+    document["profiles"] = []
+
+    assert broken(document, tmp_path) == "at '/profiles': Expected `array` of length >= 1"
 
 
 def test_a_file_that_is_no_json_is_told(tmp_path: Path) -> None:

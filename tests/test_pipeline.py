@@ -21,11 +21,10 @@ from processor.errors import (
 from processor.pipeline import Pipeline
 from processor.run import Movement, Run, RunId, Ticket
 from processor.runtime.contract import Died, Exceeded, Refused, Report, Returned
-from processor.schema import FolderSchemas, Repository
 from processor.step import Order, SchemaName, StepId
 from processor.store import sqlite
 from tests.build import STEP, a_step, a_ticket, an_order, some_limits, until
-from tests.fakes import FakeEnvironments, FakeRuntime, logged, returned
+from tests.fakes import FakeRuntime, a_pipeline, logged, returned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +50,7 @@ class Way:
 async def way(tmp_path: Path) -> AsyncIterator[Way]:
     runtime = FakeRuntime()
     async with sqlite.opened(tmp_path / "data") as store:
-        pipeline = Pipeline(
-            environments=FakeEnvironments(),
-            schemas=Repository(kept=store.schemas, shipped=FolderSchemas(tmp_path / "schemas")),
-            runs=store.runs,
-            runtime=runtime,
-            slots=asyncio.Semaphore(2),
-        )
+        pipeline = a_pipeline(store, runtime, tmp_path)
         yield Way(store=store, runtime=runtime, pipeline=pipeline)
 
 

@@ -1,16 +1,17 @@
 """`processor checkpoint`: look at, set and reset checkpoints in the data folder."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import click
+import msgspec
 
 from processor.checkpoint import Checkpoint, Checkpoints, Move
-from processor.errors import ProcessorFault, VersionMoved
-from processor.step import StepId
+from processor.errors import InvalidRequest, ProcessorFault, VersionMoved
+from processor.step import StepId, decoded
+from processor.step import step_id as as_step_id
 from processor.store import sqlite
 
 from .main import OUR_FAULT, USAGE_ERROR, Context
@@ -31,10 +32,7 @@ def checkpoint() -> None:
 def show(context: Context, step_id: str) -> None:
     """Print the checkpoint of STEP_ID."""
     found = _with_checkpoints(context, lambda kept: kept.get(StepId(step_id)))
-    if found is None:
-        click.echo(f"the step {step_id!r} has no checkpoint", err=True)
-        raise SystemExit(USAGE_ERROR)
-    _print(found)
+    _print(found if found is not None else _unknown(step_id))
 
 
 @checkpoint.command("history")
@@ -47,7 +45,7 @@ def history(context: Context, step_id: str, limit: int) -> None:
     def look(kept: Checkpoints) -> Awaitable[list[Move]]:
         return kept.history(StepId(step_id), below_version=None, limit=limit)
 
-    for move in _with_checkpoints(context, look):
+    for move in _with_checkpoints(context, look) or _unknown(step_id):
         run = f"  {move.run_id}" if move.run_id else ""
         at = move.at.isoformat(timespec="seconds")
         click.echo(f"{move.version:>6}  {move.value.decode()}  {move.source}  {at}{run}")
@@ -61,12 +59,13 @@ def history(context: Context, step_id: str, limit: int) -> None:
 def set_(context: Context, step_id: str, value: str, if_version: int | None) -> None:
     """Set the checkpoint of STEP_ID to VALUE, a JSON value."""
     try:
-        content = json.dumps(json.loads(value)).encode()
-    except ValueError as error:
-        raise click.UsageError(f"VALUE is not JSON: {error}") from error
+        checked = as_step_id(step_id, "STEP_ID")
+        content = msgspec.json.encode(decoded(value.encode(errors="replace"), object))
+    except InvalidRequest as error:
+        raise click.UsageError(f"{step_id!r:.80} {value:.80}: {error.message}") from error
 
     def put(kept: Checkpoints) -> Awaitable[Checkpoint]:
-        return kept.set(StepId(step_id), content, expected_version=if_version)
+        return kept.set(checked, content, expected_version=if_version)
 
     _print(_with_checkpoints(context, put))
 
@@ -77,11 +76,13 @@ def set_(context: Context, step_id: str, value: str, if_version: int | None) -> 
 @click.pass_obj
 def reset(context: Context, step_id: str, if_version: int | None) -> None:
     """Set the checkpoint of STEP_ID to null."""
-    _print(
-        _with_checkpoints(
-            context, lambda kept: kept.reset(StepId(step_id), expected_version=if_version)
-        )
-    )
+
+    async def put_null(kept: Checkpoints) -> Checkpoint | None:
+        if await kept.get(StepId(step_id)) is None:
+            return None
+        return await kept.reset(StepId(step_id), expected_version=if_version)
+
+    _print(_with_checkpoints(context, put_null) or _unknown(step_id))
 
 
 def _with_checkpoints(context: Context, work: Callable[[Checkpoints], Awaitable[Answer]]) -> Answer:
@@ -98,6 +99,11 @@ def _with_checkpoints(context: Context, work: Callable[[Checkpoints], Awaitable[
     except ProcessorFault as error:
         click.echo(f"processor: {error}", err=True)
         raise SystemExit(OUR_FAULT) from error
+
+
+def _unknown(step_id: str) -> NoReturn:
+    click.echo(f"the step {step_id!r} has no checkpoint", err=True)
+    raise SystemExit(USAGE_ERROR)
 
 
 def _print(found: Checkpoint) -> None:

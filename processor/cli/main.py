@@ -19,6 +19,7 @@ from processor.config import (
 _COMMANDS: Final = {
     "serve": "Serve the HTTP interface.",
     "run": "Run a statement from a file.",
+    "diff-env": "Run a statement in two environments, and show what differs.",
     "checkpoint": "Look at, set and reset checkpoints.",
     "env": "Build the statement environments, and look at them.",
     "config": "Show the settings in force.",
@@ -66,8 +67,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"processor.cli.{cmd_name}")
-        command: click.Command = getattr(module, cmd_name)
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"processor.cli.{name}")
+        command: click.Command = getattr(module, name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -4,11 +4,11 @@ import asyncio
 import json
 import secrets
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn, TypeVar
 
 import click
 import msgspec
@@ -17,6 +17,7 @@ from processor import wiring
 from processor.config import CHECKOUT, Settings
 from processor.errors import EnvironmentNotReady, ProcessorFault, Refusal, StepError, concrete
 from processor.logs import set_up_logs
+from processor.manifest import read_manifest
 from processor.run import Run, Ticket
 from processor.step import decode_order
 
@@ -27,20 +28,33 @@ STEP_ID: Final = "processor-run"
 """The step's id where none is given: its checkpoint lives as long as the command."""
 LONGEST: Final = timedelta(days=1)
 
+Command = TypeVar("Command", bound=Callable[..., object])
+
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OPTIONS: Final = (
+    click.argument("statement", type=_file),
+    click.option("--input", "rows", type=_file, help="A file with the rows: a JSON array."),
+    click.option("--step", type=_file, help="A file with the step's other members, as JSON."),
+    click.option("--output-schema", help="A file with a schema, or a name of the repository."),
+    click.option("--input-schema", help="A file with a schema, or a name of the repository."),
+    click.option("--checkpoint-column", help="The column whose last value is the checkpoint."),
+    click.option("--checkpoint", help="DATA_CHECKPOINT of the first cycle, as JSON."),
+    click.option("--cycles", type=click.IntRange(1), default=1, show_default=True),
+    click.option("--step-id", help="Keep the checkpoint under this id, in the data folder."),
+    click.option("--data-dir", type=click.Path(path_type=Path), help="The folder of the store."),
+)
+
+
+def step_options(command: Command) -> Command:
+    """Give a command the options that say which step it runs, and with what."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
 
 
 @click.command("run")
-@click.argument("statement", type=_file)
-@click.option("--input", "rows", type=_file, help="A file with the rows: a JSON array of objects.")
-@click.option("--step", type=_file, help="A file with the step's other members, as JSON.")
-@click.option("--output-schema", help="A file with a schema, or a name of the repository.")
-@click.option("--input-schema", help="A file with a schema, or a name of the repository.")
-@click.option("--checkpoint-column", help="The column whose last value becomes the checkpoint.")
-@click.option("--checkpoint", help="DATA_CHECKPOINT of the first cycle, as JSON.")
-@click.option("--cycles", type=click.IntRange(1), default=1, show_default=True)
-@click.option("--step-id", help="Keep the checkpoint under this id, in the data folder.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="The folder of the store.")
+@step_options
+@click.option("--env", help="The environment, with the profile of that name where there is one.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.pass_obj
 def run(
@@ -49,6 +63,7 @@ def run(
     *,
     statement: Path,
     cycles: int,
+    env: str | None,
     form: str,
     data_dir: Path | None,
     **options: Any,
@@ -61,13 +76,26 @@ def run(
     """
     settings = context.with_flags(data_dir=data_dir and str(data_dir)).settings
     set_up_logs(settings.log_format, quiet=True)
-    text = statement.read_text("utf-8")
-    request = _request(text, **options)
-    kept = options["step_id"] is not None
+    request = request_for(statement, **options)
+    folder = settings.data_dir if options["step_id"] is not None else None
+    rows, last = run_cycles(settings, folder, statement, in_environment(env, request), cycles)
+    if last.state == "succeeded":
+        show_rows(rows, form)
+    raise SystemExit(exit_code(last))
+
+
+def run_cycles(
+    settings: Settings, folder: str | None, statement: Path, request: dict[str, Any], most: int
+) -> tuple[list[Any], Run]:
+    """
+    Run every cycle, tell of each, and give the rows of all and the last one's run.
+
+    The store is in the folder, or gone with the last cycle. Exits where no run could be made.
+    """
     try:
-        with nullcontext(settings.data_dir) if kept else tempfile.TemporaryDirectory() as folder:
-            chosen = msgspec.structs.replace(settings, data_dir=folder)
-            rows, last = asyncio.run(_run_cycles(chosen, statement, request, cycles))
+        with nullcontext(folder) if folder else tempfile.TemporaryDirectory() as data_dir:
+            chosen = msgspec.structs.replace(settings, data_dir=data_dir)
+            return asyncio.run(_run_cycles(chosen, statement, request, most))
     except Refusal as refusal:
         click.echo(f"processor: {refusal.code}: {refusal.message}", err=True)
         ours = isinstance(refusal, EnvironmentNotReady)
@@ -75,15 +103,11 @@ def run(
     except ProcessorFault as fault:
         click.echo(f"processor: {fault}", err=True)
         raise SystemExit(OUR_FAULT) from fault
-    if last.state == "succeeded":
-        show_rows(rows, form)
-    raise SystemExit(_exit_code(last))
 
 
 async def _run_cycles(
     settings: Settings, statement: Path, request: dict[str, Any], most: int
 ) -> tuple[list[Any], Run]:
-    """Run every cycle, tell of each, and give the rows of all and the last one's run."""
     rows: list[Any] = []
     warms = _named_in(request["step"]["statement"])
     async with wiring.opened(settings, CHECKOUT, warms=warms) as processor:
@@ -115,8 +139,8 @@ async def _cycles(
         request["inputs"].pop("DATA_CHECKPOINT", None)
 
 
-def _request(  # noqa: PLR0913 (one parameter an option of the command)
-    text: str,
+def request_for(  # noqa: PLR0913 (one parameter an option of the command)
+    statement: Path,
     *,
     rows: Path | None,
     step: Path | None,
@@ -127,10 +151,12 @@ def _request(  # noqa: PLR0913 (one parameter an option of the command)
     step_id: str | None,
 ) -> dict[str, Any]:
     """Put the options together to what a caller would send over HTTP."""
-    written: dict[str, Any] = _json(step) if step else {}
+    written = _json(step) if step else {}
+    if not isinstance(written, dict):
+        raise click.UsageError(f"{step} is no JSON object")
     options = {
-        "statement": text,
-        "id": step_id or written.get("id") or STEP_ID,
+        "statement": _text(statement),
+        "id": step_id if step_id is not None else written.get("id") or STEP_ID,
         "output_schema": _schema(output_schema),
         "input_schema": _schema(input_schema),
         "checkpoint_column": checkpoint_column,
@@ -144,19 +170,47 @@ def _request(  # noqa: PLR0913 (one parameter an option of the command)
     return {"step": written, "inputs": inputs}
 
 
+def in_environment(name: str | None, request: dict[str, Any]) -> dict[str, Any]:
+    """Give the request as it runs in that environment, with the profile of the same name."""
+    if name is None:
+        return request
+    profiles = read_manifest(CHECKOUT / "connector_manifest.json").profiles
+    profile = {"profile": name} if name in profiles else {}
+    step = {**request["step"], "environment": name, **profile}
+    return {**request, "step": step, "inputs": {**request["inputs"]}}
+
+
 def _schema(named: str | None) -> Any:
-    return _json(Path(named)) if named and Path(named).is_file() else named
+    return _json(Path(named)) if named and _is_file(named) else named
+
+
+def _is_file(named: str) -> bool:
+    try:
+        return Path(named).is_file()
+    except OSError:  # too long for a file's name
+        return False
 
 
 def _json(file: Path) -> Any:
-    return _parsed(file.read_text("utf-8"), str(file))
+    return _parsed(_text(file), str(file))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{file} cannot be read: {error}") from error
 
 
 def _parsed(text: str, where: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_json)
     except (ValueError, RecursionError) as error:
         raise click.UsageError(f"{where} is not JSON: {error}") from error
+
+
+def _no_json(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON value")
 
 
 class _named_in:  # noqa: N801 (reads as the question that it answers)
@@ -169,7 +223,8 @@ class _named_in:  # noqa: N801 (reads as the question that it answers)
         return module.partition(".")[0] in self._text
 
 
-def _exit_code(run: Run) -> int:
+def exit_code(run: Run) -> int:
+    """Give what the command exits with after this run."""
     if run.state == "succeeded":
         return 0
     code = msgspec.json.decode(run.error)["code"]

@@ -2,13 +2,20 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Final, Self, TypeAlias
+from weakref import WeakValueDictionary
 
 from processor.errors import Busy
 from processor.pipeline import Pipeline
 from processor.run import Run, RunId, Ticket
 from processor.step import Order
+
+CLAIM: Final = timedelta(seconds=1)
+"""How long a run may take to get its id, also where its caller does not wait for its end."""
+
+_Key: TypeAlias = tuple[str, bytes]
 
 
 class InlineEngine:
@@ -23,6 +30,7 @@ class InlineEngine:
         self._most_jobs = most_jobs
         self._drain = drain
         self._jobs: set[asyncio.Task[None]] = set()
+        self._claims: WeakValueDictionary[_Key, asyncio.Future[RunId]] = WeakValueDictionary()
         self._tasks = asyncio.TaskGroup()
 
     async def __aenter__(self) -> Self:
@@ -39,7 +47,8 @@ class InlineEngine:
             _, left = await asyncio.wait(self._jobs, timeout=self._drain.total_seconds())
             for job in left:
                 job.cancel()
-        await self._tasks.__aexit__(kind, error, trace)
+        # Told of no error: it would raise the block's own in a group, which nobody catches.
+        await self._tasks.__aexit__(None, None, None)
 
     async def run(
         self, order: Order, ticket: Ticket, patience: timedelta, *, at_once: bool = False
@@ -53,7 +62,7 @@ class InlineEngine:
         if len(self._jobs) >= self._most_jobs:
             message = f"{len(self._jobs)} runs are under way or waiting, no more are taken"
             raise Busy(message, retry_after=1)
-        claimed: asyncio.Future[RunId] = asyncio.get_running_loop().create_future()
+        claimed = self._claim_of(ticket)
         finished: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
         job = self._tasks.create_task(self._perform(order, ticket, claimed, finished))
         self._jobs.add(job)
@@ -62,6 +71,12 @@ class InlineEngine:
         await asyncio.wait(
             ends, timeout=patience.total_seconds(), return_when=asyncio.FIRST_COMPLETED
         )
+        if not (finished.done() or claimed.done()):
+            await asyncio.wait(
+                (finished, claimed),
+                timeout=CLAIM.total_seconds(),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
         if finished.done():
             return finished.result()
         if claimed.done():
@@ -69,6 +84,13 @@ class InlineEngine:
             return claimed.result()
         job.cancel()
         raise Busy("the step's earlier runs have not ended yet", retry_after=1)
+
+    def _claim_of(self, ticket: Ticket) -> "asyncio.Future[RunId]":
+        """Give the run's id to come; who repeats a request that is under way shares it."""
+        claimed: asyncio.Future[RunId] = asyncio.get_running_loop().create_future()
+        if ticket.key is None:
+            return claimed
+        return self._claims.setdefault((ticket.key, ticket.body_digest), claimed)
 
     async def _perform(
         self,
@@ -78,10 +100,16 @@ class InlineEngine:
         finished: "asyncio.Future[Run]",
     ) -> None:
         try:
-            run = await self._pipeline.run(order, ticket, claimed.set_result)
+            run = await self._pipeline.run(order, ticket, partial(_tell, claimed))
             finished.set_result(run)
         except Exception as error:  # noqa: BLE001 (told to who waits; the group's other runs go on)
             finished.set_exception(error)
+
+
+def _tell(claimed: "asyncio.Future[RunId]", run_id: RunId) -> None:
+    """Tell the run's id, which a request that this one repeats may have told already."""
+    if not claimed.done():
+        claimed.set_result(run_id)
 
 
 def _retrieved(finished: "asyncio.Future[Run]") -> None:

@@ -16,7 +16,7 @@ class Environment:
     """The interpreter to execute; it finds its packages by itself."""
     python_version: str
     allowed_imports: frozenset[str]
-    """Exact dotted module names; `a` does not list `a.b` (connector page, "Allowed imports")."""
+    """Dotted module names; `a` does not list `a.b` (connector page), only `a.*` does."""
     preload: tuple[str, ...]
     """Modules that a warm process imports before it forks, in order."""
 

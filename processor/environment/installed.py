@@ -1,6 +1,6 @@
 """The environments of this machine, by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,7 +14,8 @@ class InstalledEnvironments:
 
     environments_dir: Path
     locks_dir: Path
-    allowed_imports: frozenset[str]
+    allowed_imports: Mapping[str, Iterable[str]]
+    """By environment; one that is not named here grants none."""
     warms: Callable[[str], bool]
     """Whether a module is imported ahead of the runs that may use it."""
     _ready: dict[str, Environment] = field(default_factory=dict)
@@ -26,7 +27,7 @@ class InstalledEnvironments:
                 name,
                 environments_dir=self.environments_dir,
                 locks_dir=self.locks_dir,
-                allowed_imports=self.allowed_imports,
+                allowed_imports=frozenset(self.allowed_imports.get(name, ())),
             )
             warmed = tuple(filter(self.warms, environment.preload))
             self._ready[name] = replace(environment, preload=warmed)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from processor.errors import EnvironmentNotReady
 
@@ -10,9 +11,17 @@ from .wheelhouse import State, Wheelhouse, locate, state
 
 COMPANIONS: Mapping[str, tuple[str, ...]] = {
     "datetime": ("_strptime", "zoneinfo"),
-    "httpx": ("encodings.idna", "anyio._backends._asyncio"),
+    "argon2.*": ("passlib.handlers.argon2",),
+    "bcrypt.*": ("passlib.handlers.bcrypt",),
+    "httpx": ("encodings.idna", "anyio._backends._asyncio", "httpcore"),
     "jose": ("jose.jwt", "jose.jws", "jose.jwe"),
     "matplotlib.pyplot": ("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
+    "openai.*": (
+        "httpcore2",
+        "openai.resources.chat",
+        "openai.resources.embeddings",
+        "openai.resources.responses",
+    ),
     "pandas": (
         "pandas.core.methods.to_dict",
         "pandas.core.resample",
@@ -23,6 +32,9 @@ COMPANIONS: Mapping[str, tuple[str, ...]] = {
     "xml": ("xml.etree.ElementTree",),
 }
 """What an allowed module imports only when it is used: late in a run, and behind the walls."""
+
+TREE: Final = ".*"
+"""The end of an entry that allows a module with all that is below it."""
 
 
 def resolve(
@@ -63,6 +75,6 @@ def preload(allowed_imports: frozenset[str]) -> tuple[str, ...]:
     listed = (
         module
         for allowed in sorted(allowed_imports)
-        for module in (allowed, *COMPANIONS.get(allowed, ()))
+        for module in (allowed.removesuffix(TREE), *COMPANIONS.get(allowed, ()))
     )
     return tuple(dict.fromkeys(listed))

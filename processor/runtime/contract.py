@@ -7,7 +7,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from processor.environment import Environment
 from processor.errors import StepError
-from processor.step import Limits
+from processor.step import Limits, TypeHints
 from processor.values import Json
 
 
@@ -22,6 +22,7 @@ class Assignment:
     """The columns in which a returned NaN becomes null."""
     environment: Environment
     limits: Limits
+    type_hints: TypeHints = "reject"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

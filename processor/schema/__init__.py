@@ -1,6 +1,8 @@
 """The shape of rows: schemas, their spellings, and rows held against them."""
 
+from .coerce import coerced
 from .folder import FolderSchemas
+from .mend import OnMismatch, require_mendable
 from .read import read_schema, require_column
 from .repository import Repository, written
 from .schema import Checked, Schema, SchemaDocuments
@@ -9,11 +11,14 @@ from .validate import check_rows
 __all__ = [
     "Checked",
     "FolderSchemas",
+    "OnMismatch",
     "Repository",
     "Schema",
     "SchemaDocuments",
     "check_rows",
+    "coerced",
     "read_schema",
     "require_column",
+    "require_mendable",
     "written",
 ]

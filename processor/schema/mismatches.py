@@ -15,21 +15,14 @@ from jsonschema_rs import Draft202012Validator, ValidationError, ValidationError
 from processor.errors import Mismatch
 from processor.values import Json
 
-from .dates import is_date
-from .schema import Column, Schema
+from .cells import ABSENT, Absent, Cells, cells_of
+from .schema import Schema
 from .wording import kind_and_excerpt, listed, nearest, pointer_of, quoted, short
 
 MOST_LISTED: Final = 20
 _LARGE_ROW: Final = 64 * 1024
 
 Path: TypeAlias = tuple[str | int, ...]
-
-
-class _Absent:
-    """The value of a column that a row lacks."""
-
-
-_ABSENT: Final = _Absent()
 
 
 class Found(NamedTuple):
@@ -61,49 +54,24 @@ def mismatches_of(rows: list[Json], schema: Schema) -> Mismatches:
         for found in find(row):
             total += 1
             if len(first) < MOST_LISTED:
-                first.append(_worded(index, found, known))
+                first.append(worded(index, found, known))
     return Mismatches(tuple(first), total, bad)
+
+
+def first_mismatch(index: int, row: Json, schema: Schema) -> Mismatch:
+    """Say what differs first in a row that does not match; `index` is its number."""
+    found = next(_finder(schema)(row), Found((), "a row that matches the schema", row))
+    return worded(index, found, sorted(schema.names or ()))
 
 
 def _finder(schema: Schema) -> Callable[[Json], Iterator[Found]]:
     if schema.columns is not None:
-        cells = _cells(schema.columns)
+        cells = cells_of(schema.columns)
         return lambda row: _by_column(row, cells, ())
-    return lambda row: _by_keyword(row, schema.validator)
+    return lambda row: by_keyword(row, schema.validator)
 
 
-class _Cell(NamedTuple):
-    accepts: Callable[[object], bool]
-    nullable: bool
-    expected: str
-    inside: dict[str, "_Cell"]
-
-
-_ACCEPTS: Final[dict[str, Callable[[object], bool]]] = {
-    "Integer": lambda v: type(v) is int or (type(v) is float and v.is_integer()),
-    "Double": lambda v: type(v) is int or type(v) is float,
-    "Boolean": lambda v: type(v) is bool,
-    "Text": lambda v: type(v) is str,
-    "Date": lambda v: type(v) is str and is_date(v),
-    "Base64": lambda v: type(v) is str,
-    "JSON": lambda v: True,
-    "Table": lambda v: type(v) is list,
-}
-
-
-def _cells(columns: tuple[Column, ...]) -> dict[str, _Cell]:
-    return {
-        column.name: _Cell(
-            _ACCEPTS[column.type],
-            column.nullable,
-            f"{column.type}{' or null' if column.nullable else ', not null'}",
-            _cells(column.columns),
-        )
-        for column in columns
-    }
-
-
-def _by_column(row: Json, cells: dict[str, _Cell], path: Path) -> Iterator[Found]:
+def _by_column(row: Json, cells: Cells, path: Path) -> Iterator[Found]:
     if not isinstance(row, dict):
         yield Found(path, "a row, which is an object", row)
         return
@@ -111,21 +79,16 @@ def _by_column(row: Json, cells: dict[str, _Cell], path: Path) -> Iterator[Found
         if name not in cells:
             yield Found((*path, name), None, row[name])
     for name, cell in cells.items():
-        value = row.get(name, _ABSENT)
-        if not _fits(value, cell):
+        value = row.get(name, ABSENT)
+        if not cell.fits(value):
             yield Found((*path, name), cell.expected, value)
         elif cell.inside and isinstance(value, list):
             for index, inner in enumerate(value):
                 yield from _by_column(inner, cell.inside, (*path, name, index))
 
 
-def _fits(value: object, cell: _Cell) -> bool:
-    if value is None or isinstance(value, _Absent):
-        return cell.nullable
-    return cell.accepts(value)
-
-
-def _by_keyword(row: Json, validator: Draft202012Validator) -> Iterator[Found]:
+def by_keyword(row: object, validator: Draft202012Validator) -> Iterator[Found]:
+    """Find all mismatches of a row by a validator of an array of them."""
     try:
         errors = list(_errors(row, validator))
     except ValueError:  # where the row nests deeper than the validator can copy
@@ -135,7 +98,7 @@ def _by_keyword(row: Json, validator: Draft202012Validator) -> Iterator[Found]:
         path: Path = tuple(error.instance_path[1:])
         match error.kind:
             case ValidationErrorKind.Required(name):
-                yield Found((*path, name), "a value", _ABSENT)
+                yield Found((*path, name), "a value", ABSENT)
             case ValidationErrorKind.AdditionalProperties(
                 names
             ) | ValidationErrorKind.UnevaluatedProperties(names):
@@ -145,7 +108,7 @@ def _by_keyword(row: Json, validator: Draft202012Validator) -> Iterator[Found]:
                 yield Found(path, _keyword(kind), _at(row, path))
 
 
-def _errors(row: Json, validator: Draft202012Validator) -> Iterator[ValidationError]:
+def _errors(row: object, validator: Draft202012Validator) -> Iterator[ValidationError]:
     # Each error holds a copy of what it is about: of a large row only the first is asked for.
     if len(msgspec.json.encode(row)) <= _LARGE_ROW:
         yield from validator.iter_errors([row])
@@ -180,8 +143,8 @@ def _keyword(kind: ValidationErrorKind) -> str:
             return f"what `{kind.name}` says"
 
 
-def _at(row: Json, path: Path) -> object:
-    value: Json = row
+def _at(row: object, path: Path) -> object:
+    value = row
     for part in path:
         if isinstance(value, dict):
             value = value[str(part)]
@@ -190,7 +153,8 @@ def _at(row: Json, path: Path) -> object:
     return value
 
 
-def _worded(index: int, found: Found, known: list[str]) -> Mismatch:
+def worded(index: int, found: Found, known: list[str]) -> Mismatch:
+    """Say what differs in that row; `known` are the columns to find a near name in."""
     place = f"row {index}"
     column = str(found.path[0]) if found.path else None
     if column is not None:
@@ -200,7 +164,7 @@ def _worded(index: int, found: Found, known: list[str]) -> Mismatch:
     expected = found.expected
     if expected is None:
         expected = "no such column" + (f"; {nearest(str(found.path[-1]), known)}" if known else "")
-    actual = "nothing" if isinstance(found.value, _Absent) else kind_and_excerpt(found.value)
+    actual = "nothing" if isinstance(found.value, Absent) else kind_and_excerpt(found.value)
     return Mismatch(
         row=index,
         column=None if column is None else short(column, 200),

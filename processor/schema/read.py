@@ -129,11 +129,8 @@ def _object(row: Json, defs: dict[str, Json]) -> dict[str, Json]:
 def _compiled(
     document: dict[str, Json], columns: tuple[Column, ...] | None, *, written_at: int
 ) -> Schema:
-    patterns = RegexOptions(size_limit=_PATTERN_BYTES, dfa_size_limit=_PATTERN_BYTES)
     try:
-        validator = Draft202012Validator(
-            document, validate_formats=True, retriever=_nothing, pattern_options=patterns
-        )
+        validator = validator_of(document)
     except ValidationError as error:
         _refuse(error, written_at)
     columns = columns if columns is not None else to_columns(document)
@@ -143,11 +140,22 @@ def _compiled(
         layout=layout_of(document),
         validator=validator,
         exact=Draft4Validator(
-            to_exact_document(columns), retriever=_nothing, pattern_options=patterns
+            to_exact_document(columns), retriever=_nothing, pattern_options=_patterns()
         )
         if columns is not None
         else None,
     )
+
+
+def validator_of(document: dict[str, Json]) -> Draft202012Validator:
+    """Compile a schema that was checked; raises jsonschema_rs's ValidationError."""
+    return Draft202012Validator(
+        document, validate_formats=True, retriever=_nothing, pattern_options=_patterns()
+    )
+
+
+def _patterns() -> RegexOptions:
+    return RegexOptions(size_limit=_PATTERN_BYTES, dfa_size_limit=_PATTERN_BYTES)
 
 
 def _nothing(uri: str) -> NoReturn:

@@ -6,8 +6,11 @@ from typing import Protocol
 
 from jsonschema_rs import Draft4Validator, Draft202012Validator
 
+from processor.errors import Mismatch
 from processor.step import SchemaName
 from processor.values import Json, Row
+
+from .wording import counted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +37,11 @@ class Layout:
     """The columns to add as null where a row lacks them, in the schema's order."""
     integers: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
+    types: tuple[tuple[str, str | None], ...] = ()
+    """
+    Each declared column with the type of its values, in the schema's order: None where they may be
+    of several, JSON also for a Table.
+    """
     tables: tuple[tuple[str, "Layout"], ...] = ()
 
 
@@ -75,6 +83,30 @@ class Checked:
     last: Row | None
     decode: timedelta = timedelta()
     """How long it took to read them, of all that checking them took."""
+    coerced: int = 0
+    """How many values were turned into what their columns take."""
+    discarded_values: int = 0
+    discarded_rows: int = 0
+    handled: tuple[Mismatch, ...] = ()
+    """Of what was coerced or discarded the first 20; of a discarded row its first mismatch."""
+
+    def remarks(self) -> list[str]:
+        """Say to the author what was changed: a text each kind of change, none for none."""
+        changes = (
+            (self.coerced, "value was coerced", "values were coerced"),
+            (self.discarded_values, "value was discarded", "values were discarded"),
+            (self.discarded_rows, "row was discarded", "rows were discarded"),
+        )
+        return [
+            f"{counted(count, one, many)}: {self._listed(count)}"
+            for count, one, many in changes
+            if count
+        ]
+
+    def _listed(self, count: int) -> str:
+        more = count - len(self.handled)
+        lines = [mismatch.message for mismatch in self.handled]
+        return "\n".join([*lines, *([f"and {more} more"] if more else [])])
 
 
 class SchemaDocuments(Protocol):

@@ -99,6 +99,7 @@ def _layout(row: Json, defs: dict[str, Json]) -> Layout:
         nullable=tuple(name for name, (_, null) in plain.items() if null),
         integers=tuple(name for name, (schema, _) in plain.items() if _is_integer(schema)),
         dates=tuple(name for name, (schema, _) in plain.items() if _is_date(schema, defs)),
+        types=tuple((name, _type_of(schema, defs)) for name, (schema, _) in plain.items()),
         tables=tuple(
             (name, _layout(schema["items"], defs))
             for name, (schema, _) in plain.items()
@@ -141,6 +142,22 @@ def _types(schema: dict[str, Json]) -> frozenset[str]:
             return frozenset(map(str, many))
         case _:
             return _ANY | {"null"}
+
+
+def _type_of(schema: dict[str, Json], defs: dict[str, Json]) -> str | None:
+    """Give the column type that all values of a property are of, whatever else is said of them."""
+    types = _types(schema) - {"null"}
+    if _is_date(schema, defs):
+        return "Date"
+    if types == {"string"} and schema.get("contentEncoding") == "base64":
+        return "Base64"
+    if types and types <= {"array", "object"}:
+        return "JSON"
+    if types == {"integer", "number"}:
+        return "Double"
+    if "type" not in schema and _assertions(schema):
+        return None
+    return _SIMPLE.get(types)
 
 
 def _is_integer(schema: dict[str, Json]) -> bool:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from typing import Final, NoReturn, TypeAlias, cast
@@ -12,9 +13,11 @@ from processor.errors import BadResult, InputMismatch, Mismatch, OutputLimit, Ou
 from processor.values import Json, Row
 
 from .dates import as_iso, is_iso
+from .mend import Mended, OnMismatch, mended, require_mendable
 from .mismatches import MOST_LISTED, mismatches_of
 from .schema import Checked, Layout, Schema
 from .unreadable import unreadable
+from .wording import counted
 
 Unmatched: TypeAlias = type[OutputMismatch] | type[InputMismatch]
 """Whose rows they are, as the error that mismatches raise."""
@@ -23,7 +26,12 @@ _NO_INPUT: Final = Checked(content=b"null", count=0, last=None)
 
 
 def check_rows(
-    content: bytes, schema: Schema, *, longest: int | None, unmatched: Unmatched = OutputMismatch
+    content: bytes,
+    schema: Schema,
+    *,
+    longest: int | None,
+    on_mismatch: OnMismatch = "reject",
+    unmatched: Unmatched = OutputMismatch,
 ) -> Checked:
     """
     Check rows, one JSON array, and give them as they are delivered.
@@ -33,7 +41,12 @@ def check_rows(
     `unmatched`, with the first 20 mismatches and the number of all, and OutputLimit for more than
     `longest` rows. What is no JSON array is BadResult; of input it is InputMismatch, and null,
     which is no input, passes.
+
+    Rows that do not match are mended first where `on_mismatch` says how; the answer tells what was
+    changed, and what could not be mended is raised. Raises InvalidSchema where the schema has no
+    columns to mend by.
     """
+    require_mendable(schema, on_mismatch)
     started = time.monotonic()
     rows = _decoded(content, unmatched)
     decode = timedelta(seconds=time.monotonic() - started)
@@ -46,13 +59,25 @@ def check_rows(
             f"{len(rows)} rows were returned, more than `limits.rows` allows, which is {longest}; "
             "return fewer rows per run, or raise `limits.rows` of the step or its profile"
         )
-    delivered = _matching(rows, schema, unmatched)
+    delivered, mending = _matching(rows, schema, on_mismatch, unmatched)
     # Written anew: of a name that stands twice in an object only the last value was checked.
-    return Checked(
+    checked = Checked(
         content=msgspec.json.encode(delivered),
         count=len(delivered),
         last=delivered[-1] if delivered else None,
         decode=decode,
+    )
+    return checked if mending is None else _told(checked, mending, on_mismatch)
+
+
+def _told(checked: Checked, mending: Mended, on_mismatch: OnMismatch) -> Checked:
+    """Add what was changed to the answer."""
+    return replace(
+        checked,
+        coerced=mending.count if on_mismatch == "coerce" else 0,
+        discarded_values=mending.count if on_mismatch == "discard_value" else 0,
+        discarded_rows=mending.count if on_mismatch == "discard_row" else 0,
+        handled=tuple(mending.first),
     )
 
 
@@ -81,28 +106,31 @@ def _malformed(unmatched: Unmatched, message: str) -> BadResult | InputMismatch:
 
 
 # Every schema's document says that rows are objects, so rows that match are: hence the casts.
-def _matching(rows: list[Json], schema: Schema, unmatched: Unmatched) -> list[Row]:
+def _matching(
+    rows: list[Json], schema: Schema, on_mismatch: OnMismatch, unmatched: Unmatched
+) -> tuple[list[Row], Mended | None]:
     if schema.exact is not None and schema.exact.is_valid(rows):
-        return cast("list[Row]", rows)
+        return cast("list[Row]", rows), None
+    mending: Mended | None = None
     if not schema.validator.is_valid(rows):
-        _refuse(rows, schema, unmatched)
+        if on_mismatch != "reject":
+            mending = mended(rows, schema, on_mismatch)
+            rows = mending.rows
+        if mending is None or not schema.validator.is_valid(rows):
+            _refuse(rows, schema, unmatched)
     matching = cast("list[Row]", rows)
     _deliver(matching, schema.layout)
-    return matching
+    return matching, mending
 
 
 def _refuse(rows: list[Json], schema: Schema, unmatched: Unmatched) -> NoReturn:
     first, total, bad = mismatches_of(rows, schema)
     raise unmatched(
-        f"{_counted(total, 'mismatch', 'es')} in {_counted(bad, 'row', 's')}; "
+        f"{counted(total, 'mismatch', 'mismatches')} in {counted(bad, 'row', 'rows')}; "
         f"first: {first[0].message}",
         mismatches=first,
         mismatch_count=total,
     )
-
-
-def _counted(count: int, noun: str, plural: str) -> str:
-    return f"{count} {noun}{plural if count != 1 else ''}"
 
 
 def _deliver(rows: list[Row], layout: Layout) -> None:

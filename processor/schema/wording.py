@@ -55,6 +55,16 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(quotes[:10]) + (f" and {len(quotes) - 10} more" if len(quotes) > 10 else "")  # noqa: PLR2004 (the docstring's ten)
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """
+    Count things.
+
+    >>> counted(1, "row", "rows"), counted(2, "row", "rows")
+    ('1 row', '2 rows')
+    """
+    return f"{count} {one if count == 1 else many}"
+
+
 def quoted(name: str) -> str:
     """Quote a name, cut short where it is absurdly long."""
     return repr(short(name, _NAME))

@@ -9,7 +9,7 @@ from .parts import PARTS, Parts
 from .problems import as_problems
 from .traces import traced
 
-STEP: Final = "/v1/checkpoints/{step_id}"
+STEP: Final = "/v1/checkpoints/{step_id:[^/]+}"
 
 
 def create_app(parts: Parts, *, body_bytes: int) -> web.Application:

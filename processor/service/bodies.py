@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from processor.errors import UnsupportedMediaType
+from processor.errors import InvalidRequest, UnsupportedMediaType
 
 
 async def read_json(request: web.Request) -> bytes:
@@ -18,7 +18,10 @@ async def read_json(request: web.Request) -> bytes:
     if request.content_type != "application/json":
         message = f"the body is {request.content_type}; send it as application/json"
         raise UnsupportedMediaType(message)
-    return await request.read()
+    try:
+        return await request.read()
+    except web.RequestPayloadError as error:
+        raise InvalidRequest(f"the body cannot be read: {error}") from None
 
 
 def answer_json(

@@ -12,6 +12,7 @@ from processor.step import SchemaName, decoded, refused
 
 from .bodies import answer_json, read_json
 from .parts import PARTS
+from .problems import problem
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -25,7 +26,8 @@ async def show(request: web.Request) -> web.Response:
     name = _name(request)
     document = await request.app[PARTS].schemas.get(name)
     if document is None:
-        raise UnknownSchema(f"no schema has the name {name!r}")
+        detail = f"no schema has the name {name!r}"
+        return problem(request, web.HTTPNotFound.status_code, UnknownSchema.code, detail)
     return answer_json({"name": name, "schema": document})
 
 

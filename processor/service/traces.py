@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 
 TRACE_ID: Final = web.RequestKey("trace_id", str)
 _TRACEPARENT: Final = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}"
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 )
 
 log = structlog.get_logger()

@@ -1,6 +1,10 @@
 """Which modules a statement may import. Product policy, not the boundary: that is the jail."""
 
 import difflib
+from typing import Final
+
+TREE: Final = ".*"
+"""The end of an entry that lists a module with all that is below it."""
 
 
 class Allowlist:
@@ -9,13 +13,20 @@ class Allowlist:
 
     >>> "xml.etree" in Allowlist({"xml"})
     False
+
+    Only `a.*` does: it lists `a` and every module below it (rule 16).
+
+    >>> [name in Allowlist({"xml.*"}) for name in ("xml", "xml.etree.ElementTree", "xmlrpc")]
+    [True, True, False]
     """
 
     def __init__(self, names: frozenset[str] | set[str]) -> None:
-        self._names = frozenset(names)
+        self._listed = frozenset(names)
+        self._names = frozenset(map(root, names))
+        self._trees = tuple(name.removesuffix("*") for name in names if name.endswith(TREE))
 
     def __contains__(self, name: object) -> bool:
-        return name in self._names
+        return name in self._names or f"{name}.".startswith(self._trees)
 
     def admits(self, module: str, name: str, found: str) -> bool:
         """
@@ -27,7 +38,7 @@ class Allowlist:
         >>> Allowlist({"matplotlib"}).admits("matplotlib", "subprocess", "subprocess")
         False
         """
-        return found in self._names or found == f"{module}.{name}" or found.startswith(f"{module}.")
+        return found in self or found == f"{module}.{name}" or found.startswith(f"{module}.")
 
     def hint(self, name: str) -> str:
         """Give the nearest spelling that is allowed, or all that is."""
@@ -40,4 +51,14 @@ class Allowlist:
         near = difflib.get_close_matches(name, self._names, n=1, cutoff=0.75)
         if near:
             return f"did you mean `import {near[0]}`?"
-        return f"allowed are: {', '.join(sorted(self._names))}"
+        return f"allowed are: {', '.join(sorted(self._listed))}"
+
+
+def root(listed: str) -> str:
+    """
+    Give the module that an entry of an allowlist names, with or without those below it.
+
+    >>> root("xml.*"), root("xml.etree")
+    ('xml', 'xml.etree')
+    """
+    return listed.removesuffix(TREE)

@@ -3,10 +3,13 @@
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from .allowlist import Allowlist
 from .finding import Finding, code_points
+
+TypeHints: TypeAlias = Literal["reject", "assignments", "allow"]
+"""Which type hints pass: none, those of assignments (`x: int = 1`), all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,6 +19,7 @@ class Text:
     tree: ast.Module
     lines: list[str]
     allowlist: Allowlist
+    type_hints: TypeHints
 
 
 Located: TypeAlias = ast.stmt | ast.expr | ast.arg | ast.alias
@@ -30,9 +34,15 @@ def findings(text: Text) -> list[Finding]:
 
 
 def type_hints(text: Text) -> Iterator[Finding]:
-    """Refuse annotated assignments, parameters and returns (connector page; rule 3)."""
-    for node in ast.walk(text.tree):
+    """
+    Refuse annotated assignments, parameters and returns (connector page; rule 3).
+
+    The policy `assignments` lets the annotated assignments pass, `allow` everything.
+    """
+    for node in () if text.type_hints == "allow" else ast.walk(text.tree):
         match node:
+            case ast.AnnAssign() if text.type_hints == "assignments":
+                continue
             case ast.AnnAssign(target=target, annotation=hint):
                 message = f"type hint on `{ast.unparse(target)}`"
             case ast.arg(arg=name, annotation=ast.expr() as hint):

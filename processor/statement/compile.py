@@ -11,7 +11,7 @@ from types import CodeType
 from typing import TypeVar
 
 from .allowlist import Allowlist
-from .check import Text, findings
+from .check import Text, TypeHints, findings
 from .finding import Finding, code_points, lines_of
 
 FILENAME = "<statement>"
@@ -32,7 +32,9 @@ class RejectedStatement(Exception):
         self.findings = tuple(found)
 
 
-def compile_statement(source: str, names: Sequence[str], allowlist: Allowlist) -> CodeType:
+def compile_statement(
+    source: str, names: Sequence[str], allowlist: Allowlist, type_hints: TypeHints = "reject"
+) -> CodeType:
     """
     Give code that defines the async function `statement`, with `names` as its parameters.
 
@@ -43,7 +45,8 @@ def compile_statement(source: str, names: Sequence[str], allowlist: Allowlist) -
     lines = lines_of(source)
     try:
         tree = ast.parse(source, FILENAME)
-        broken = findings(Text(tree=tree, lines=lines, allowlist=allowlist))
+        text = Text(tree=tree, lines=lines, allowlist=allowlist, type_hints=type_hints)
+        broken = findings(text)
         if broken:
             raise RejectedStatement(broken)
         return _compiled(_wrapped(tree, names), lines)

@@ -3,7 +3,7 @@
 from .decode import decode_order, decoded, refused, step_id
 from .inputs import ABSENT, Absent, Inputs
 from .profile import Profile
-from .spec import Limits, Order, SchemaName, SchemaSource, Step, StepId
+from .spec import Limits, Order, SchemaName, SchemaSource, Step, StepId, TypeHints
 
 __all__ = [
     "ABSENT",
@@ -16,6 +16,7 @@ __all__ = [
     "SchemaSource",
     "Step",
     "StepId",
+    "TypeHints",
     "decode_order",
     "decoded",
     "refused",

@@ -100,6 +100,7 @@ def _step(step: _Step, profile: Profile) -> Step:
         profile=profile.name,
         statement=step.statement,
         environment=step.environment or profile.environment,
+        type_hints=profile.type_hints,
         output_schema=_source(step.output_schema),
         input_schema=None if step.input_schema is None else _source(step.input_schema),
         checkpoint_column=step.checkpoint_column,

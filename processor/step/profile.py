@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .spec import Limits
+from .spec import Limits, TypeHints
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -11,6 +11,7 @@ class Profile:
 
     name: str
     environment: str
+    type_hints: TypeHints
     defaults: Limits
     ceilings: Limits
     statement_bytes: int

@@ -16,6 +16,8 @@ SchemaSource: TypeAlias = SchemaName | dict[str, Json]
 
 Processing: TypeAlias = Literal["bulk", "row"]
 OnMismatch: TypeAlias = Literal["reject", "coerce", "discard_value", "discard_row"]
+TypeHints: TypeAlias = Literal["reject", "assignments", "allow"]
+"""Which type hints a statement may have: none, those of assignments (`x: int = 1`), all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +49,7 @@ class Step:
     profile: str
     statement: str
     environment: str
+    type_hints: TypeHints
     output_schema: SchemaSource
     input_schema: SchemaSource | None
     checkpoint_column: str | None

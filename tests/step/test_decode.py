@@ -47,6 +47,7 @@ def test_the_least_body_is_a_statement_and_an_output_schema() -> None:
         profile="processor",
         statement="return []",
         environment="small",
+        type_hints="reject",
         output_schema=SchemaName("orders"),
         input_schema=None,
         checkpoint_column=None,

@@ -97,6 +97,7 @@ async def _opened(
         try:
             yield asyncio.StreamWriter(outgoing, protocol, None, loop), reader
         finally:
-            outgoing.abort()  # not close: what a dead child did not read is of no use
+            if not outgoing.is_closing():
+                outgoing.abort()  # not close: what a dead child did not read is of no use
     finally:
         incoming.close()

@@ -19,6 +19,7 @@ from processor.runtime.guest import wire
 
 from .child import Child
 from .failure import read_failure
+from .zygote import ZygoteEnded
 
 MOST_ENTRIES: Final = 10_001
 """The journal's budget and the entry that says that it is spent."""
@@ -60,10 +61,18 @@ class Conversation:
         self.entries_truncated = False
 
     async def wait_until_ready(self) -> list[str]:
-        """Give what the child says of its walls; raises ProcessorFault where it has none."""
+        """
+        Give what the child says of its walls; raises ProcessorFault where it has none.
+
+        It is a ZygoteEnded where that is why: another zygote's child will have them.
+        """
         try:
             kind, content = await self._read()
-        except (asyncio.IncompleteReadError, BadFrame) as error:
+        except asyncio.IncompleteReadError as error:
+            ended = await self._exit_code() is None
+            kind_of_fault = ZygoteEnded if ended else ProcessorFault
+            raise kind_of_fault("a child ended before its walls were up") from error
+        except BadFrame as error:
             raise ProcessorFault("a child ended before its walls were up") from error
         if kind != wire.READY:
             raise ProcessorFault(f"a child began with {kind!r}")
@@ -92,6 +101,7 @@ class Conversation:
             "inputs": list(assignment.inputs),
             "nullable": sorted(assignment.nullable),
             "imports": sorted(assignment.environment.allowed_imports),
+            "type_hints": assignment.type_hints,
         }
         frames = [(wire.HEADER, msgspec.json.encode(header))]
         frames += [(wire.INPUT, content) for content in assignment.inputs.values()]
@@ -138,10 +148,13 @@ class Conversation:
             )
         )
 
+    async def _exit_code(self) -> int | None:
+        async with asyncio.timeout(LONGEST_END_SECONDS):
+            return await asyncio.shield(self._child.forked.ended)
+
     async def _told_by_end(self) -> Report:
         try:
-            async with asyncio.timeout(LONGEST_END_SECONDS):
-                exit_code = await asyncio.shield(self._child.forked.ended)
+            exit_code = await self._exit_code()
         except TimeoutError:
             reason = "the statement closed its side of the conversation and went on"
             return Died(reason=reason, killed=False, retryable=False)

@@ -211,6 +211,8 @@ def _scalar(value: Any, path: str) -> Any:
             moment = value.astype("datetime64[us]").item()
             if not isinstance(moment, int):  # a count, where the year has five digits
                 return moment
+        case _:
+            pass
     raise _no_json_form(value, path)
 
 

@@ -48,7 +48,7 @@ def _run(payload: int, frames: int) -> tuple[bytes, bytes]:
     try:
         inputs = {name: _decoded(name, read_frame(payload, INPUT)) for name in header["inputs"]}
         names = {**inputs, "log": Log(journal), "sleep": sleep}
-        returned = _call(header["statement"], names, Allowlist(set(header["imports"])), journal)
+        returned = _call(header, names, journal)
         content, nulled = encode_rows(returned, frozenset(header["nullable"]))
     except MemoryError:
         raise  # told outside, when all that this frame holds is gone
@@ -66,14 +66,15 @@ def _decoded(name: str, content: bytes) -> Any:
     gc.disable()  # decoding makes no cycles, and collecting costs more than a third of it
     try:
         return json.loads(content.decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{name} is not JSON in UTF-8: {error}") from None
     finally:
         gc.enable()
 
 
-def _call(statement: str, names: dict[str, Any], allowlist: Allowlist, journal: Journal) -> Any:
-    code = compile_statement(statement, list(names), allowlist)
+def _call(header: dict[str, Any], names: dict[str, Any], journal: Journal) -> Any:
+    allowlist = Allowlist(set(header["imports"]))
+    code = compile_statement(header["statement"], list(names), allowlist, header["type_hints"])
     scope: dict[str, Any] = {"__builtins__": restricted(allowlist), "__name__": "__main__"}
     exec(code, scope)  # noqa: S102 (this is what the process is for)
     produced = scope[FUNCTION](**names)

@@ -49,7 +49,7 @@ def _column(line: int | None, utf8_offset: int | None) -> int | None:
 def _message(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception as broken:
+    except BaseException as broken:  # also SystemExit: it is told, not obeyed
         return f"<its message could not be made: {type(broken).__name__}>"
 
 

@@ -9,7 +9,9 @@ from .syscalls import PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, prctl
 
 @dataclass(frozen=True, slots=True)
 class DieWithParent:
-    """Ties a child to its zygote."""
+    """Ties a child to its zygote, the process that forked it."""
+
+    parent: int
 
     def describe(self) -> str:
         """See Restriction."""
@@ -18,6 +20,8 @@ class DieWithParent:
     def apply(self) -> None:
         """See Restriction."""
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != self.parent:  # it ended before this was asked for
+            raise ProcessLookupError("the zygote has ended")
 
 
 @dataclass(frozen=True, slots=True)

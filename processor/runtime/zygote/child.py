@@ -19,9 +19,9 @@ from processor.runtime.jail import (
 )
 
 
-def run(limits: dict[str, Any], payload: int, frames: int) -> None:
+def run(limits: dict[str, Any], zygote: int, payload: int, frames: int) -> None:
     """Put the walls up, say so, and run what comes; returns when the run has ended."""
-    walls = restrictions(limits, frozenset({payload, frames}))
+    walls = restrictions(limits, zygote, frozenset({payload, frames}))
     for wall in walls:
         wall.apply()
     os.chdir("/tmp")  # noqa: S108 (the child's only writable place)
@@ -32,10 +32,10 @@ def run(limits: dict[str, Any], payload: int, frames: int) -> None:
     os.read(payload, 1)  # until the host has seen what the run used, and lets go
 
 
-def restrictions(limits: dict[str, Any], keep: frozenset[int]) -> list[Restriction]:
+def restrictions(limits: dict[str, Any], zygote: int, keep: frozenset[int]) -> list[Restriction]:
     """Give the walls in the order in which they go up."""
     return [
-        DieWithParent(),
+        DieWithParent(zygote),
         OwnSession(),
         SilentStreams(),
         CloseDescriptors(keep),

@@ -30,6 +30,7 @@ class _Zygote:
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
+        self._process = os.getpid()
         self._poll = select.poll()
         self._poll.register(control, select.POLLIN)
         self._children: dict[int, tuple[int, int]] = {}
@@ -55,7 +56,7 @@ class _Zygote:
             messages.send(self._control, [], event="unable", number=number, reason=str(error))
             process = -1
         if process == 0:
-            _become_child(request, payload, frames)
+            _become_child(request, self._process, payload, frames)
         os.close(payload)
         os.close(frames)
         if process > 0:
@@ -73,10 +74,10 @@ class _Zygote:
         messages.send(self._control, [], event="ended", number=number, exit_code=exit_code)
 
 
-def _become_child(request: dict[str, object], payload: int, frames: int) -> None:
+def _become_child(request: dict[str, object], zygote: int, payload: int, frames: int) -> None:
     status = 1
     try:
-        child.run(request["limits"], payload, frames)  # type: ignore[arg-type] # the host's own words
+        child.run(request["limits"], zygote, payload, frames)  # type: ignore[arg-type] # the host's own words
         status = 0
     finally:
         os._exit(status)

@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 
 def warm(modules: Sequence[str]) -> None:
@@ -13,7 +14,7 @@ def warm(modules: Sequence[str]) -> None:
     os.makedirs(os.environ["MPLCONFIGDIR"], exist_ok=True)  # noqa: TID251 (made afresh by the host)
     for name in modules:
         importlib.import_module(name)
-    for prepare in (_matplotlib, _jose, _platform):
+    for prepare in (_matplotlib, _jose, _passlib, _platform):
         prepare()
     gc.collect()
     gc.freeze()
@@ -31,12 +32,30 @@ def _matplotlib() -> None:
 
 def _jose() -> None:
     """Give JWE its random bytes back: cryptography 45 removed what python-jose 3.3.0 calls."""
+    backends = sys.modules.get("jose.backends")
+    if backends is None or _gives_random_bytes(backends):
+        return
     for name in ("jose.backends.cryptography_backend", "jose.backends", "jose.jwe"):
         module = sys.modules.get(name)
         if module is not None:
             module.get_random_bytes = os.urandom  # type: ignore[attr-defined] # a module's own name
 
 
+def _gives_random_bytes(backends: ModuleType) -> bool:
+    try:
+        return len(backends.get_random_bytes(1)) == 1
+    except AttributeError:
+        return False
+
+
+def _passlib() -> None:
+    """Choose backends now: a hash changes its class on first use, under a call that has begun."""
+    for name in ("argon2", "bcrypt"):
+        module = sys.modules.get(f"passlib.handlers.{name}")
+        if module is not None:
+            getattr(module, name).set_backend()
+
+
 def _platform() -> None:
-    """Ask once for what openai 0.28 would start a program to learn."""
-    importlib.import_module("platform").uname()
+    """Ask once for what openai would start a program to learn, in every run."""
+    importlib.import_module("platform").platform()

@@ -1,0 +1,127 @@
+"""`processor serve`: what it prints, whom it serves, how it ends."""
+
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.cli.command import Desk
+from tests.served import COMMAND, Served, a_step
+
+
+@contextmanager
+def serving(desk: Desk, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start the service and give it with its first line, once it accepts requests."""
+    with (desk.folder / "stderr").open("w") as errors:
+        process = subprocess.Popen(
+            [COMMAND, "serve", "--port", "0", *arguments],
+            cwd=desk.folder,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    assert process.stdout is not None
+    try:
+        yield process, process.stdout.readline()
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(20)
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_prints_one_line_and_ends_well_when_told_to(desk: Desk, number: signal.Signals) -> None:
+    with serving(desk) as (process, line):
+        process.send_signal(number)
+        more, _ = process.communicate(timeout=20)
+
+    assert line.startswith("listening on http://127.0.0.1:")
+    assert int(line.rpartition(":")[2]) > 0
+    assert more == ""
+    assert process.returncode == 0
+
+
+def test_it_says_on_standard_error_what_its_walls_are(desk: Desk) -> None:
+    with serving(desk) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+    assert "isolation" in (desk.folder / "stderr").read_text()
+
+
+def test_a_stop_waits_for_runs_that_end_in_time(desk: Desk) -> None:
+    step = a_step("await sleep(0.5)\nreturn [{'x': 7}]", id="slow", checkpoint_column="x")
+    with serving(desk) as (process, line):
+        service = Served(process=process, port=int(line.rpartition(":")[2]))
+        service.request("POST", "/v1/runs", {"step": step}, {"Prefer": "respond-async"})
+
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+    assert process.returncode == 0
+    assert desk.call("checkpoint", "show", "slow").out == "7  (version 1)\n"
+
+
+def test_a_stop_kills_runs_that_do_not_end_in_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROCESSOR_LIMITS__DRAIN_SECONDS", "0.1")
+    step = a_step("await sleep(50)\nreturn [{'x': 7}]", id="slow", checkpoint_column="x")
+    with serving(desk) as (process, line):
+        service = Served(process=process, port=int(line.rpartition(":")[2]))
+        service.request("POST", "/v1/runs", {"step": step}, {"Prefer": "respond-async"})
+
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+    assert process.returncode == 0
+    assert desk.call("checkpoint", "show", "slow").code == 2
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "nonsense.invalid", "192.0.2.1"])
+def test_strangers_are_not_served_unless_the_operator_says_so(desk: Desk, host: str) -> None:
+    done = desk.call("serve", "--port", "0", "--host", host)
+
+    assert (done.code, done.out) == (20, "")
+    assert done.err.startswith(f"processor: {host} is reachable from other machines")
+    assert 'unauthenticated = "allow"' in done.err
+
+
+def test_the_operator_may_say_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROCESSOR_UNAUTHENTICATED", "allow")
+
+    with serving(desk, "--host", "0.0.0.0") as (process, line):
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+    assert line.startswith("listening on http://0.0.0.0:")
+    assert process.returncode == 0
+
+
+def test_the_data_folder_is_where_it_was_told(desk: Desk) -> None:
+    with serving(desk, "--data-dir", str(desk.folder / "elsewhere")):
+        pass
+
+    assert (desk.folder / "elsewhere" / "processor.db").exists()
+    assert not (desk.folder / "data").exists()
+
+
+def test_a_port_that_is_taken_is_told(desk: Desk) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = desk.call("serve", "--port", taken.getsockname()[1])
+
+    assert (done.code, done.out) == (20, "")
+    assert "processor: cannot listen on 127.0.0.1:" in done.err
+
+
+def test_a_data_folder_that_cannot_be_is_told(desk: Desk) -> None:
+    (desk.folder / "data").write_text("a file")
+
+    done = desk.call("serve", "--port", "0")
+
+    assert (done.code, done.out) == (20, "")
+    assert done.err.startswith("processor: ")

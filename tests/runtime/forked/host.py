@@ -1,0 +1,128 @@
+"""A runtime with its environment, and short ways to run statements on it."""
+
+import json
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+from processor.environment import Environment, InstalledEnvironments, build, locate
+from processor.errors import StepError
+from processor.manifest import read_manifest
+from processor.runtime.contract import Assignment, Entry, Execution, Refused, Returned
+from processor.runtime.forked import ForkedRuntime
+from processor.runtime.forked.zygote import Zygote
+from processor.step import Limits
+
+ROOT = Path(__file__).parents[3]
+
+LIMITS = Limits(
+    wall=timedelta(seconds=30),
+    cpu=timedelta(seconds=20),
+    memory_bytes=512 << 20,
+    output_bytes=16 << 20,
+    rows=1000,
+    threads=8,
+    open_files=64,
+    tmp_bytes=1 << 20,
+)
+
+REACH_OS = (
+    "import json\nos = json.codecs.builtins.__import__('os')\nframes = log._journal._frames\n"
+)
+"""What an author needs to leave Python's manners behind: the jail is the boundary, not these."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """The runtime under test; every run has limits that only its test is about."""
+
+    runtime: ForkedRuntime
+    environment: Environment
+
+    async def run(
+        self,
+        statement: str,
+        *,
+        inputs: Mapping[str, bytes] | None = None,
+        nullable: tuple[str, ...] = (),
+        more_imports: tuple[str, ...] = (),
+        **limits: Any,
+    ) -> Execution:
+        """Run a statement, whatever becomes of it."""
+        allowed = self.environment.allowed_imports | set(more_imports)
+        return await self.runtime.execute(
+            Assignment(
+                statement=dedent(statement),
+                inputs={"INPUT_DATA": b"null", "DATA_CHECKPOINT": b"null"} | dict(inputs or {}),
+                nullable=frozenset(nullable),
+                environment=replace(self.environment, allowed_imports=allowed),
+                limits=replace(LIMITS, **limits),
+            )
+        )
+
+    async def rows(self, statement: str, **options: Any) -> Any:
+        """Give the rows that a statement returns."""
+        report = (await self.run(statement, **options)).report
+        assert isinstance(report, Returned), report
+        return json.loads(report.content)
+
+    async def value(self, expression: str, **options: Any) -> Any:
+        """Give what an expression becomes in a row, with the usual imports made."""
+        imports = "import pandas as pd, numpy as np\n"
+        rows = await self.rows(f"{imports}return [{{'a': {expression}}}]", **options)
+        return rows[0]["a"]
+
+    async def error(self, statement: str, **options: Any) -> StepError:
+        """Give the error of a statement that is refused."""
+        report = (await self.run(statement, **options)).report
+        assert isinstance(report, Refused), report
+        return report.error
+
+    async def entries(self, statement: str, **options: Any) -> tuple[Entry, ...]:
+        """Give what a statement logs that returns rows."""
+        execution = await self.run(statement, **options)
+        assert isinstance(execution.report, Returned), execution.report
+        return execution.entries
+
+    @property
+    def zygote(self) -> Zygote:
+        return self.runtime._zygotes._by_digest[self.environment.digest]
+
+    def children(self) -> list[int]:
+        """Give the zygote's children that are there now."""
+        process = self.zygote._process.pid
+        text = Path(f"/proc/{process}/task/{process}/children").read_text()
+        return [int(child) for child in text.split()]
+
+
+def descriptors() -> set[str]:
+    """Give the descriptors of this process by number and what they lead to."""
+    found = set()
+    for path in Path("/proc/self/fd").iterdir():
+        try:
+            found.add(f"{path.name} {path.readlink()}")
+        except FileNotFoundError:  # the one that lists them
+            continue
+    return found
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[Host]:
+    """Open a runtime on the checkout's own environment, built where nobody has done it yet."""
+    places = {"environments_dir": ROOT / ".environments", "locks_dir": ROOT / "locks"}
+    build(locate("processor-3.2", **places), environ=os.environ)
+    environments = InstalledEnvironments(
+        environments_dir=places["environments_dir"],
+        locks_dir=places["locks_dir"],
+        allowed_imports=read_manifest(ROOT / "connector_manifest.json").allowed_imports,
+        warms=lambda _module: True,
+    )
+    async with ForkedRuntime() as runtime:
+        environment = environments.get("processor-3.2")
+        await runtime.warm_up(environment)
+        yield Host(runtime=runtime, environment=environment)

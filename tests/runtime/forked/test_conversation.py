@@ -1,0 +1,163 @@
+"""The conversation, with a child that is only two pipes."""
+
+import asyncio
+import io
+import json
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from processor.environment import Environment
+from processor.errors import ProcessorFault
+from processor.runtime.contract import Assignment, Died, Exceeded, Report, Returned
+from processor.runtime.forked.child import Child, _opened
+from processor.runtime.forked.conversation import Conversation
+from processor.runtime.forked.zygote import Forked, ZygoteEnded
+from processor.runtime.guest import wire
+
+from .host import LIMITS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Talk:
+    """A conversation, and the other ends of its pipes."""
+
+    conversation: Conversation
+    payload: io.FileIO
+    frames: io.FileIO
+    ended: "asyncio.Future[int | None]"
+
+    def say(self, kind: bytes, content: bytes) -> None:
+        wire.write_frame(self.frames.fileno(), kind, content)
+
+    async def report_after(self, exit_code: int | None) -> Report:
+        """Give the report of a child that hangs up and ends so."""
+        self.frames.close()
+        self.ended.set_result(exit_code)
+        return await self.conversation.report()
+
+
+@asynccontextmanager
+async def talking(inputs: Mapping[str, bytes] | None = None) -> AsyncIterator[Talk]:
+    their_payload, our_payload = os.pipe()
+    our_frames, their_frames = os.pipe()
+    environment = Environment(
+        name="e",
+        digest="sha256:0",
+        python=Path("python"),
+        python_version="3.11",
+        allowed_imports=frozenset({"json", "math"}),
+        preload=(),
+    )
+    assignment = Assignment(
+        statement="é",
+        inputs=inputs or {},
+        nullable=frozenset({"b", "a"}),
+        environment=environment,
+        limits=LIMITS,
+    )
+    ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+    with (
+        io.FileIO(our_payload, "wb") as payload_file,
+        io.FileIO(our_frames, "rb") as frames_file,
+        io.FileIO(their_payload, "rb") as their_payload_file,
+        io.FileIO(their_frames, "wb") as their_frames_file,
+    ):
+        async with _opened(payload_file, frames_file) as (payload, frames):
+            forked = Forked(process=0, handle=-1, ended=ended)
+            child = Child(forked=forked, payload=payload, frames=frames)
+            yield Talk(
+                conversation=Conversation(child, assignment),
+                payload=their_payload_file,
+                frames=their_frames_file,
+                ended=ended,
+            )
+
+
+async def test_the_walls_are_what_the_child_says() -> None:
+    async with talking() as talk:
+        talk.say(wire.READY, b'{"restrictions": ["a", "b"]}')
+
+        assert await talk.conversation.wait_until_ready() == ["a", "b"]
+
+
+async def test_a_child_that_begins_with_anything_else_is_a_fault() -> None:
+    async with talking() as talk:
+        talk.say(wire.RETURNED, b"[]")
+
+        with pytest.raises(ProcessorFault, match="a child began with b'o'"):
+            await talk.conversation.wait_until_ready()
+
+
+async def test_a_child_that_ends_before_its_walls_are_up_is_a_fault() -> None:
+    async with talking() as talk:
+        talk.frames.close()
+        talk.ended.set_result(1)
+
+        with pytest.raises(ProcessorFault, match="before its walls were up") as caught:
+            await talk.conversation.wait_until_ready()
+
+    assert not isinstance(caught.value, ZygoteEnded)
+
+
+async def test_a_child_that_ends_with_its_zygote_can_be_replaced() -> None:
+    async with talking() as talk:
+        talk.frames.close()
+        talk.ended.set_result(None)
+
+        with pytest.raises(ZygoteEnded):
+            await talk.conversation.wait_until_ready()
+
+
+async def test_the_payload_is_a_header_and_the_inputs_in_its_order() -> None:
+    async with talking({"INPUT_DATA": b"[1]", "DATA_CHECKPOINT": b"null"}) as talk:
+        talk.say(wire.RETURNED, b"[]")
+        await talk.conversation.report()
+
+        header = json.loads(wire.read_frame(talk.payload.fileno(), wire.HEADER))
+        inputs = [wire.read_frame(talk.payload.fileno(), wire.INPUT) for _ in header["inputs"]]
+
+    assert header["statement"] == "é"
+    assert header["inputs"] == ["INPUT_DATA", "DATA_CHECKPOINT"]
+    assert header["nullable"] == ["a", "b"]
+    assert header["imports"] == ["json", "math"]
+    assert inputs == [b"[1]", b"null"]
+
+
+async def test_a_frame_may_come_byte_by_byte() -> None:
+    async with talking() as talk, asyncio.TaskGroup() as tasks:
+        report = tasks.create_task(talk.conversation.report())
+        for byte in wire.prefix(wire.RETURNED, 2) + b"[]":
+            talk.frames.write(bytes([byte]))
+            await asyncio.sleep(0)
+
+    assert report.result() == Returned(content=b"[]")
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "report"),
+    [
+        (None, Died(reason="its zygote ended", killed=True, retryable=True)),
+        (-9, Died(reason="signal SIGKILL", killed=True, retryable=True)),
+        (-11, Died(reason="signal SIGSEGV", killed=True, retryable=False)),
+        (-40, Died(reason="signal 40", killed=True, retryable=False)),
+        (-24, Exceeded(limit="cpu_seconds")),
+        (
+            3,
+            Died(
+                reason="the statement ended its own process (status 3) without a result",
+                killed=False,
+                retryable=False,
+            ),
+        ),
+    ],
+)
+async def test_an_end_without_a_result_is_told_by_how_it_came(
+    exit_code: int | None, report: Report
+) -> None:
+    async with talking() as talk:
+        assert await talk.report_after(exit_code) == report

@@ -1,0 +1,117 @@
+"""The real application over loopback, on the real store, with a runtime that does as it is told."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from multidict import CIMultiDictProxy
+from yarl import URL
+
+from processor.engine import InlineEngine
+from processor.schema import FolderSchemas, Repository
+from processor.service import Parts, Readiness, create_app
+from processor.store import sqlite
+from processor.values import Json
+from tests.build import COLUMN_X, a_profile
+from tests.fakes import FakeRuntime, a_pipeline
+
+BODY_BYTES = 100_000
+MANIFEST = b'{\n  "name":  "as it lies there"\n}\n'
+JSON = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    status: int
+    headers: CIMultiDictProxy[str]
+    content: bytes
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.content)
+
+
+@dataclass(kw_only=True)
+class Weather:
+    """Whether the service takes runs; raises `fault` when it is asked."""
+
+    ready: bool = True
+    details: dict[str, Json] = field(default_factory=dict)
+    fault: Exception | None = None
+
+    def look(self) -> Readiness:
+        if self.fault is not None:
+            raise self.fault
+        return Readiness(ready=self.ready, details=self.details)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    client: TestClient[web.Request, web.Application]
+    store: sqlite.SqliteStore
+    runtime: FakeRuntime
+    weather: Weather
+    shipped: Path
+    """The folder of the schemas that ship with the service."""
+
+    async def ask(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+    ) -> Answer:
+        """Send JSON, or bytes as they are; the path is sent as it is written."""
+        sent = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        url = URL(path, encoded=True)
+        all_headers = (JSON if body is not None else {}) | (headers or {})
+        async with self.client.request(method, url, data=sent, headers=all_headers) as response:
+            content = await response.read()
+            return Answer(status=response.status, headers=response.headers, content=content)
+
+    async def run(
+        self, body: object = None, headers: dict[str, str] | None = None, **step: Any
+    ) -> Answer:
+        """Run a step whose rows have one Integer, `x`."""
+        return await self.ask("POST", "/v1/runs", body or a_body(**step), headers)
+
+
+def a_body(**step: Any) -> dict[str, Any]:
+    return {"step": {"statement": "return []", "output_schema": COLUMN_X, **step}}
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Door]:
+    runtime, weather = FakeRuntime(), Weather()
+    async with sqlite.opened(folder / "data") as store:
+        schemas = Repository(kept=store.schemas, shipped=FolderSchemas(folder / "schemas"))
+        engine = InlineEngine(a_pipeline(store, runtime, folder), most_jobs=10, drain=timedelta())
+        async with engine:
+            parts = Parts(
+                engine=engine,
+                runs=store.runs,
+                checkpoints=store.checkpoints,
+                schemas=schemas,
+                profiles={"processor": a_profile()},
+                manifest=MANIFEST,
+                readiness=weather.look,
+            )
+            server = TestServer(create_app(parts, body_bytes=BODY_BYTES))
+            async with TestClient(server) as client:
+                yield Door(
+                    client=client,
+                    store=store,
+                    runtime=runtime,
+                    weather=weather,
+                    shipped=folder / "schemas",
+                )
+
+
+def a_gate(door: Door) -> asyncio.Event:
+    """Let statements wait until it is opened."""
+    gate = asyncio.Event()
+    door.runtime.meanwhile = gate.wait
+    return gate
