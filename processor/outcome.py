@@ -1,7 +1,7 @@
 """How a run ended, and the answer that a caller gets of it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,8 +11,8 @@ import msgspec
 
 from processor.environment import Environment
 from processor.errors import Place, StepError
-from processor.run import Claim, Run, Status
-from processor.runtime.contract import Entry, Execution
+from processor.run import Claim, Run, RunId, Status
+from processor.runtime.contract import Entry, Execution, Returned
 from processor.schema import Checked
 
 _NAMES: Final = {
@@ -29,6 +29,7 @@ _NAMES: Final = {
 """The platform's own numbers and words for how a run ended."""
 
 NULL: Final = msgspec.Raw(b"null")
+MASK: Final = "***"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +52,8 @@ class Record:
 
     claim: Claim
     environment: Environment
+    secrets: tuple[str, ...] = ()
+    """Texts that are masked in whatever is told of the run."""
     execution: Execution | None = None
     queue: timedelta = timedelta()
     check: timedelta = timedelta()
@@ -72,12 +75,25 @@ class Record:
         finally:
             self.check = timedelta(seconds=time.monotonic() - started)
 
-    def warn(self, message: str) -> None:
-        """Add a line of ours to what the author sees."""
-        entry = Entry(
-            level="warn", message=message, line=None, time=datetime.now(UTC), source="service"
+    def warn(self, *messages: str) -> None:
+        """Add lines of ours to what the author sees."""
+        now = datetime.now(UTC)
+        self.warnings += tuple(
+            Entry(level="warn", message=message, line=None, time=now, source="service")
+            for message in messages
         )
-        self.warnings = (*self.warnings, entry)
+
+    def masked(self, told: Any) -> Any:
+        """Give what is told of the run without the secrets in its texts (rules 10 and 29)."""
+        match told:
+            case str():
+                return masked_text(told, self.secrets)
+            case dict():
+                return {name: self.masked(value) for name, value in told.items()}
+            case list():
+                return [self.masked(value) for value in told]
+            case _:
+                return told
 
 
 def answer(record: Record, outcome: Succeeded | Failed) -> Run:
@@ -90,13 +106,14 @@ def answer(record: Record, outcome: Succeeded | Failed) -> Run:
         step_id=claim.ticket.step_id,
         state="succeeded" if rows else _failed_state(outcome),
         attempts=claim.attempt,
-        status=_status(outcome, entries),
+        status=_status(outcome, entries, execution),
         rows=msgspec.Raw(rows.content) if rows else NULL,
         row_count=rows.count if rows else None,
         checkpoint=None,
-        logs=_raw([_entry(entry) for entry in entries]),
+        logs=_raw(record.masked([_entry(entry) for entry in entries])),
         logs_truncated=bool(execution and execution.entries_truncated),
-        error=_raw(describe(outcome.error)) if isinstance(outcome, Failed) else NULL,
+        figures=_raw(_figures(claim.run_id, execution)),
+        error=_raw(record.masked(describe(outcome.error))) if isinstance(outcome, Failed) else NULL,
         usage=_raw(_usage(execution)),
         timings=_raw(_timings(record, rows)),
         isolation=_raw(execution and execution.isolation),
@@ -127,19 +144,64 @@ def _failed_state(outcome: Succeeded | Failed) -> Any:
     return "cancelled" if cancelled else "failed"
 
 
-def _status(outcome: Succeeded | Failed, entries: tuple[Entry, ...]) -> Status:
+def masked_text(text: str, secrets: Sequence[str]) -> str:
+    """
+    Give a text with a mask for each stretch that secrets cover, also where they overlap.
+
+    >>> masked_text("key abcd", ["abc", "bcd"])
+    'key ***'
+    """
+    covered: list[list[int]] = []
+    for start, end in sorted(place for secret in secrets for place in _places(text, secret)):
+        if covered and start <= covered[-1][1]:
+            covered[-1][1] = max(covered[-1][1], end)
+        else:
+            covered.append([start, end])
+    for start, end in reversed(covered):
+        text = f"{text[:start]}{MASK}{text[end:]}"
+    return text
+
+
+def _places(text: str, secret: str) -> Iterator[tuple[int, int]]:
+    start = text.find(secret)
+    while start >= 0:
+        yield start, start + len(secret)
+        start = text.find(secret, start + 1)
+
+
+def _status(
+    outcome: Succeeded | Failed, entries: tuple[Entry, ...], execution: Execution | None
+) -> Status:
     if isinstance(outcome, Failed):
         code = outcome.error.status
-    elif any(entry.level == "error" for entry in entries):
+    elif any(entry.level == "error" for entry in entries) or _failed_in_a_row(execution):
         code = 202
     else:
         code = 200 if outcome.rows.count else 201
     return Status(code=code, name=_NAMES[code])
 
 
+def _failed_in_a_row(execution: Execution | None) -> bool:
+    report = execution.report if execution else None
+    return isinstance(report, Returned) and report.counts is not None and None in report.counts
+
+
 def _entry(entry: Entry) -> dict[str, Any]:
     instant = entry.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {**asdict(entry), "time": instant}
+
+
+def _figures(run_id: RunId, execution: Execution | None) -> list[dict[str, Any]]:
+    count = len(execution.figures) if execution else 0
+    return [
+        {
+            "index": index,
+            "media_type": "image/png",
+            "url": f"/v1/runs/{run_id}/figures/{index}",
+            "svg_url": f"/v1/runs/{run_id}/figures/{index}.svg",
+        }
+        for index in range(count)
+    ]
 
 
 def _usage(execution: Execution | None) -> dict[str, Any] | None:

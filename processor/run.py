@@ -1,11 +1,13 @@
 """One run: from a claimed step to an answer that is kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NewType, Protocol, TypeAlias
 
 import msgspec
 
 from processor.checkpoint import Checkpoint
+from processor.runtime.contract import Figure
 from processor.step import StepId
 
 RunId = NewType("RunId", str)
@@ -47,7 +49,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint: Movement | None
     logs: msgspec.Raw
     logs_truncated: bool
-    figures: tuple[()] = ()
+    figures: msgspec.Raw = msgspec.Raw(b"[]")
     error: msgspec.Raw
     usage: msgspec.Raw
     timings: msgspec.Raw
@@ -97,9 +99,11 @@ class Runs(Protocol):
         Raises KeyReused for another body under the same key.
         """
 
-    async def finish(self, claim: Claim, run: Run, move: bytes | None) -> Run:
+    async def finish(
+        self, claim: Claim, run: Run, move: bytes | None, figures: Sequence[Figure] = ()
+    ) -> Run:
         """
-        Keep a run's answer and move the step's checkpoint to `move`, both or neither.
+        Keep a run's answer and figures and move the step's checkpoint to `move`, all or nothing.
 
         Gives the run as kept, with its checkpoint's new version. Raises StaleCheckpoint where the
         checkpoint or the claim has moved since; then nothing is kept, and the caller finishes the
@@ -108,3 +112,6 @@ class Runs(Protocol):
 
     async def get(self, run_id: RunId) -> Run | None:
         """Give a run, or None where no run has that id."""
+
+    async def figure(self, run_id: RunId, index: int) -> Figure | None:
+        """Give a figure of a run, counted from 0, or None where it has no such figure."""

@@ -8,10 +8,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import structlog
 from aiohttp import web
 
+from processor.check import Checker
 from processor.config import Settings
 from processor.engine import InlineEngine
 from processor.environment import InstalledEnvironments
@@ -26,6 +28,12 @@ from processor.values import Json
 
 log = structlog.get_logger()
 
+GOODBYE_SECONDS: Final = 1.0
+"""How long answers may take to leave, once no run is under way any more."""
+
+LEAST_CHECKS: Final = 2
+"""Checks at a time, however few the slots: one that grinds must not hold up the others."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Processor:
@@ -36,13 +44,15 @@ class Processor:
     runtime: ForkedRuntime
     store: sqlite.SqliteStore
     schemas: Repository
+    checker: Checker
     engine: InlineEngine
 
     def readiness(self) -> Readiness:
         """Tell whether runs are taken: the default profile's environment must be there."""
         names = dict.fromkeys(each.environment for each in self.manifest.profiles.values())
         zygotes = {name: self._zygote(name) for name in names}
-        ready = "missing" not in zygotes[self.manifest.default_profile.environment]
+        built = "missing" not in zygotes[self.manifest.default_profile.environment]
+        ready = built and not self.engine.draining
         details: dict[str, Json] = {"zygotes": [*zygotes.values()], "isolation": dict(ISOLATION)}
         return Readiness(ready=ready, details=details)
 
@@ -92,12 +102,19 @@ async def opened(
             most_jobs=limits.slots + limits.queue,
             drain=timedelta(seconds=limits.drain_seconds),
         )
+        checker = Checker(
+            environments,
+            runtime,
+            slots=max(limits.slots, LEAST_CHECKS),
+            most_waiting=limits.queue,
+        )
         yield Processor(
             manifest=manifest,
             environments=environments,
             runtime=runtime,
             store=store,
             schemas=schemas,
+            checker=checker,
             engine=await stack.enter_async_context(engine),
         )
 
@@ -116,12 +133,13 @@ async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], ob
             await stop.wait()
             log.info("stopping", drain_seconds=settings.limits.drain_seconds)
             warming.cancel()
+            await processor.engine.drain()
 
 
 @asynccontextmanager
 async def _listening(processor: Processor, settings: Settings) -> AsyncIterator[str]:
     app = create_app(_parts(processor), body_bytes=settings.limits.body_bytes)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.limits.drain_seconds)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.host, settings.port)
@@ -140,6 +158,7 @@ def _parts(processor: Processor) -> Parts:
     return Parts(
         engine=processor.engine,
         runs=processor.store.runs,
+        checker=processor.checker,
         checkpoints=processor.store.checkpoints,
         schemas=processor.schemas,
         profiles=processor.manifest.profiles,

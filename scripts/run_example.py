@@ -48,11 +48,12 @@ def show(address: str) -> None:
     """Run the example's cycles from its first row on, and print what came of each."""
     step = json.loads((EXAMPLE / "step.json").read_text("utf-8"))
     step["statement"] = (EXAMPLE / "step.py").read_text("utf-8")
-    rows = json.loads((EXAMPLE / "input.json").read_text("utf-8"))
+    inputs = json.loads((EXAMPLE / "input.json").read_text("utf-8"))
     checkpoint = f"{address}/v1/checkpoints/{urllib.parse.quote(step['id'], safe='')}"
     send("PUT", checkpoint, {"value": None})
-    print(f"{address} runs examples/incremental-sync: {len(rows)} days of weather, 30 a cycle")
-    body = {"step": step, "inputs": {"INPUT_DATA": rows}}
+    days = len(inputs["INPUT_DATA"])
+    print(f"{address} runs examples/incremental-sync: {days} days of weather, 30 a cycle")
+    body = {"step": step, "inputs": inputs}
     runs = [send("POST", f"{address}/v1/runs", body) for _ in range(CYCLES)]
     for number, run in enumerate(runs, start=1):
         show_cycle(number, run)

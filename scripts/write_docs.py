@@ -1,7 +1,9 @@
-"""Write the pages that are made from the code: errors, settings, the command line."""
+"""Write the pages that are made from the code: errors, settings, the command line, examples."""
 
 import ast
 import inspect
+import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -148,8 +150,60 @@ def described(
             yield from described(found, above, f"{name} {below}")
 
 
+def examples() -> str:
+    """Give the page of the gallery: what each example shows, and its statement."""
+    folders = sorted(file.parent for file in (CHECKOUT / "examples").glob("*/step.py"))
+    lines = ["# Examples", "", NOTE, ""]
+    lines += ["Each is a folder of `examples/`: `step.py` is the statement, `step.json` the rest"]
+    lines += ["of the step, `input.json` the `inputs` of a request, `expected.json` what each"]
+    lines += ["cycle gives; a test holds them to it. Behind each title stand the imports.", ""]
+    lines += [
+        f"- [{title(folder)}](#{anchor(title(folder))})"
+        + ": " * bool(imports(folder))
+        + ", ".join(f"`{module}`" for module in imports(folder))
+        for folder in folders
+    ]
+    for folder in folders:
+        lines += ["", *example(folder)]
+    return "\n".join([*lines, ""])
+
+
+def example(folder: Path) -> Iterator[str]:
+    """Give the section of one example, with what of its step a reader has to know."""
+    step = json.loads((folder / "step.json").read_text("utf-8"))
+    shown = [f"`examples/{folder.name}`", f"profile `{step['profile']}`"]
+    if step["processing"] == "row":
+        shown.append("row by row")
+    if column := step.get("checkpoint_column"):
+        shown.append(f"data checkpoint column `{column}`")
+    if branches := step.get("branches"):
+        shown.append(f"branches {', '.join(f'`{branch}`' for branch in branches)}")
+    for line in (folder / "README.md").read_text("utf-8").splitlines():
+        yield f"#{line}" if line.startswith("#") else line
+    yield from ["", ", ".join(shown) + ":", "", "```python"]
+    yield from (folder / "step.py").read_text("utf-8").splitlines()
+    yield "```"
+
+
+def title(folder: Path) -> str:
+    """Give the title of an example."""
+    return (folder / "README.md").read_text("utf-8").splitlines()[0].removeprefix("# ")
+
+
+def imports(folder: Path) -> list[str]:
+    """Give the modules that an example imports."""
+    statement = (folder / "step.py").read_text("utf-8")
+    return re.findall(r"^(?:import|from) ([\w.]+)", statement, re.MULTILINE)
+
+
+def anchor(heading: str) -> str:
+    """Give what a link to a heading ends with."""
+    return heading.lower().replace(" ", "-")
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "docs/statements/errors.md": errors,
+    "docs/statements/examples.md": examples,
     "docs/operating/settings.md": settings,
     "docs/reference/cli.md": commands,
 }

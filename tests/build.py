@@ -75,9 +75,10 @@ def an_order(
     rows: Any = None,
     checkpoint: Any = _NOT_GIVEN,
     commit: bool = True,
+    **members: Any,
 ) -> Order:
     given = ABSENT if checkpoint is _NOT_GIVEN else json.dumps(checkpoint).encode()
-    inputs = Inputs(rows=json.dumps(rows).encode(), checkpoint=given)
+    inputs = Inputs(rows=json.dumps(rows).encode(), checkpoint=given, **members)
     return Order(step=step or a_step(), inputs=inputs, commit=commit)
 
 

@@ -13,21 +13,26 @@ from processor.errors import EnvironmentNotReady
 from processor.pipeline import Pipeline
 from processor.runtime.contract import (
     Assignment,
+    Died,
+    Draft,
     Entry,
+    Exceeded,
     Execution,
+    Figure,
     Report,
     Returned,
     Runtime,
     Usage,
 )
 from processor.schema import FolderSchemas, Repository
+from processor.statement import Finding
 from processor.store.sqlite import SqliteStore
 from tests.build import an_environment
 
 
-def returned(rows: Any) -> Returned:
+def returned(rows: Any, counts: tuple[int | None, ...] | None = None) -> Returned:
     """Give the report of a statement that returned these rows."""
-    return Returned(content=json.dumps(rows).encode())
+    return Returned(content=json.dumps(rows).encode(), counts=counts)
 
 
 def logged(level: Any, message: str) -> Entry:
@@ -46,7 +51,12 @@ class FakeRuntime:
     meanwhile: Callable[[], Awaitable[object]] = _nothing
     """What happens while the statement runs; may wait, may raise."""
     entries: tuple[Entry, ...] = ()
+    entries_truncated: bool = False
+    figures: tuple[Figure, ...] = ()
     assignments: list[Assignment] = field(default_factory=list)
+    found: tuple[Finding, ...] | Exceeded | Died = ()
+    """What checks give."""
+    drafts: list[Draft] = field(default_factory=list)
     running: int = 0
     most_running: int = 0
     """How many statements ran at the same time."""
@@ -62,12 +72,18 @@ class FakeRuntime:
         return Execution(
             report=self.report,
             entries=self.entries,
-            entries_truncated=False,
+            entries_truncated=self.entries_truncated,
+            figures=self.figures,
             usage=Usage(wall=timedelta(), cpu=timedelta(), peak_memory_bytes=0),
             start=timedelta(),
             execute=timedelta(),
             isolation={"level": 0},
         )
+
+    async def check(self, draft: Draft) -> tuple[Finding, ...] | Exceeded | Died:
+        self.drafts.append(draft)
+        await self.meanwhile()
+        return self.found
 
 
 @dataclass(kw_only=True)

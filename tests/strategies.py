@@ -20,13 +20,14 @@ module_names = st.lists(
     st.sampled_from(["a", "b", "ab", "json", "xml", "etree"]), min_size=1, max_size=4
 ).map(".".join)
 
-# Statements: small enough to read in a failure, and always ending soon.
+# Statements: small enough to read in a failure, and always ending soon. Nothing multiplies and no
+# loop turns twice: values that double at each turn would fill any memory.
 
 _variables = st.sampled_from(["a", "b", "c"])
 _expressions: st.SearchStrategy[str] = st.recursive(
     _variables | st.integers(-9, 9).map(str) | st.sampled_from(["'é'", "'''x\n  y'''", "[1, 2]"]),
     lambda inner: st.one_of(
-        st.builds("({} {} {})".format, inner, st.sampled_from(["+", "*", "==", "and"]), inner),
+        st.builds("({} {} {})".format, inner, st.sampled_from(["+", "-", "==", "and"]), inner),
         st.builds("[{} for a in range(3)]".format, inner),
         st.builds("{{a: {} for a in range(2)}}".format, inner),
         st.builds("(lambda b: {})(1)".format, inner),
@@ -43,7 +44,7 @@ def _indented(lines: list[str]) -> list[str]:
 
 def _blocks(inner: st.SearchStrategy[list[str]]) -> st.SearchStrategy[list[str]]:
     return st.one_of(
-        st.builds(lambda body: ["for a in range(3):", *_indented(body)], inner),
+        st.builds(lambda body: ["for a in [3]:", *_indented(body)], inner),
         st.builds(lambda test, body: [f"if {test}:", *_indented(body)], _one_line, inner),
         st.builds(lambda body: ["def f(b=2):", *_indented(body), "    return b", "c = f()"], inner),
         st.builds(lambda body: ["class K:", *_indented(body), "b = sorted(vars(K))"], inner),

@@ -1,10 +1,13 @@
 """The answer that a caller gets of a run."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from processor.errors import (
     Cancelled,
@@ -17,9 +20,9 @@ from processor.errors import (
     StepError,
     concrete,
 )
-from processor.outcome import Failed, Record, Succeeded, answer, describe
+from processor.outcome import MASK, Failed, Record, Succeeded, answer, describe, masked_text
 from processor.run import Claim, Run, RunId
-from processor.runtime.contract import Entry, Execution, Usage
+from processor.runtime.contract import Entry, Execution, Figure, Usage
 from processor.schema import Checked
 from tests.build import a_ticket, an_environment
 from tests.fakes import logged, returned
@@ -190,3 +193,108 @@ def test_an_error_tells_what_it_knows() -> None:
     assert (told["line"], told["column"], told["hint"]) == (3, 1, "look")
     assert told["mismatches"][0]["pointer"] == "/0/x"
     assert told["mismatch_count"] == 25
+
+
+# Secrets
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets", "masked"),
+    [
+        ("key abcd end", ["abcd"], "key *** end"),
+        ("abcd abcd", ["abcd"], "*** ***"),
+        ("xabcdx", ["abc", "bcd"], "x***x"),
+        ("xabcdx", ["bcd", "abc"], "x***x"),
+        ("aaaa", ["aaa"], "***"),
+        ("abcabc", ["abc"], "***"),
+        ("abc***", ["abc", "***"], "***"),
+        ("abcdef", ["abcdef", "cd"], "***"),
+        ("", ["abc"], ""),
+        ("nothing", [], "nothing"),
+        ("a\nb", ["a\nb"], "***"),
+    ],
+)
+def test_a_secret_is_masked_wherever_it_stands(text: str, secrets: list[str], masked: str) -> None:
+    assert masked_text(text, secrets) == masked
+
+
+@given(st.text("abc*", max_size=20), st.lists(st.text("abc*", min_size=3, max_size=5), max_size=4))
+def test_of_a_secret_no_letter_is_left(text: str, secrets: list[str]) -> None:
+    kept = masked_text(text, secrets).split(MASK)
+
+    covered = [
+        any(
+            text[start : start + len(secret)] == secret and start <= index < start + len(secret)
+            for secret in secrets
+            for start in range(len(text))
+        )
+        for index in range(len(text))
+    ]
+    left = [letter for letter, hidden in zip(text, covered, strict=True) if not hidden]
+    assert [x for part in kept for x in part if x != "*"] == [x for x in left if x != "*"]
+
+
+def test_secrets_are_masked_in_every_text_of_an_error_and_of_the_log() -> None:
+    secret = "the key"
+    error = OutputMismatch(
+        f"m {secret}",
+        type_name=f"t {secret}",
+        hint=f"h {secret}",
+        traceback=f"tb {secret}",
+        place=Place(line=1, column=0, end_line=1, end_column=1, source_line=f"s {secret}"),
+        mismatches=(
+            Mismatch(
+                row=0,
+                column=secret,
+                pointer=f"/0/{secret}",
+                expected=secret,
+                actual=secret,
+                message=secret,
+            ),
+        ),
+        mismatch_count=1,
+        findings=({"message": secret, "line": 1},),
+    )
+    record = a_record(logged("info", f"l {secret}"), secrets=(secret,))
+    record.warn(f"w {secret}")
+
+    run = answer(record, Failed(error=error))
+
+    assert secret not in bytes(run.error).decode() + bytes(run.logs).decode()
+    assert bytes(run.error).count(MASK.encode()) == 11
+
+
+def test_rows_are_data_and_not_masked() -> None:
+    run = answer(a_record(secrets=("x",)), ONE_ROW)
+
+    assert read(run.rows) == [{"x": 1}]
+
+
+# Figures
+
+
+def test_figures_are_told_by_their_addresses() -> None:
+    execution = a_record().execution
+    assert execution is not None
+    drawn = replace(execution, figures=(Figure(png=b"", svg=b""),) * 2)
+
+    run = answer(a_record(execution=drawn), Failed(error=StatementRaised("x")))
+
+    assert [figure["url"] for figure in read(run.figures)] == [
+        "/v1/runs/01J/figures/0",
+        "/v1/runs/01J/figures/1",
+    ]
+
+
+# Rows that failed
+
+
+@pytest.mark.parametrize(("counts", "code"), [((1, None), 202), ((1, 0), 200), (None, 200)])
+def test_a_row_that_failed_is_finished_with_errors(
+    counts: tuple[int | None, ...] | None, code: int
+) -> None:
+    execution = a_record().execution
+    assert execution is not None
+    record = a_record(execution=replace(execution, report=returned([{"x": 1}], counts)))
+
+    assert ended(answer(record, ONE_ROW))[1] == code

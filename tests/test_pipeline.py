@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from processor.errors import (
 )
 from processor.pipeline import Pipeline
 from processor.run import Movement, Run, RunId, Ticket
-from processor.runtime.contract import Died, Exceeded, Refused, Report, Returned
+from processor.runtime.contract import Died, Exceeded, Figure, Refused, Report, Returned
 from processor.step import Order, SchemaName, StepId
 from processor.store import sqlite
 from tests.build import STEP, a_step, a_ticket, an_order, some_limits, until
@@ -519,3 +519,233 @@ async def test_a_key_that_was_used_with_another_body_is_refused(way: Way) -> Non
 
     with pytest.raises(KeyReused):
         await way.run(ticket=a_ticket(key="once", body=b"other"))
+
+
+# What the statement is told
+
+
+async def test_the_runtime_is_told_variables_branches_and_how_rows_are_processed(way: Way) -> None:
+    step = a_step(branches=("orders",), processing="row", on_row_error="continue")
+    way.runtime.report = returned([], ())
+
+    await way.run(an_order(step, rows=[], secondary=(b"[]",), variables=b'{"A": 1}'))
+
+    (assignment,) = way.runtime.assignments
+    assert assignment.inputs["INPUT_DATA2"] == b"[]"
+    assert (assignment.variables, assignment.branches) == (b'{"A": 1}', ("orders",))
+    assert (assignment.processing, assignment.on_row_error) == ("row", "continue")
+
+
+async def test_secrets_are_masked_in_the_run_that_is_kept(way: Way) -> None:
+    way.runtime.entries = (logged("info", "key 12345"),)
+    way.runtime.report = Refused(error=StatementRaised("no 12345"))
+
+    run = await way.run(an_order(secrets=("12345",)))
+
+    assert error_of(run)["message"] == "no ***"
+    kept = await way.store.runs.get(RunId(run.id))
+    assert kept is not None
+    assert b"12345" not in bytes(kept.error) + bytes(kept.logs)
+
+
+@pytest.mark.parametrize("report", [returned([]), Refused(error=StatementRaised("x"))])
+async def test_figures_are_kept_with_the_run(way: Way, report: Report) -> None:
+    way.runtime.figures = (Figure(png=b"p", svg=b"v"),)
+    way.runtime.report = report
+
+    run = await way.run()
+
+    assert await way.store.runs.figure(RunId(run.id), 0) == way.runtime.figures[0]
+    assert await way.store.runs.figure(RunId(run.id), 1) is None
+
+
+async def test_figures_of_a_stale_run_are_kept_once(way: Way) -> None:
+    async def set_by_hand() -> Checkpoint:
+        return await way.store.checkpoints.set(STEP, b"100", expected_version=None)
+
+    way.runtime.meanwhile = set_by_hand
+    way.runtime.figures = (Figure(png=b"p", svg=b"v"),)
+
+    run = await way.run()
+
+    assert error_of(run)["code"] == "stale_checkpoint"
+    assert await way.store.runs.figure(RunId(run.id), 0) == way.runtime.figures[0]
+
+
+# `log_error`
+
+
+@pytest.mark.parametrize(
+    ("level", "source", "fails", "status"),
+    [
+        ("error", "log", True, 300),
+        ("error", "log", False, 202),
+        ("warn", "log", True, 200),
+        ("error", "service", True, 202),
+    ],
+)
+async def test_a_logged_error_fails_the_run_where_its_step_says_so(
+    way: Way, level: str, source: Any, fails: bool, status: int
+) -> None:
+    way.runtime.entries = (replace(logged(level, "odd"), source=source),)
+
+    run = await way.run(an_order(a_step(fails_on_logged_error=fails)))
+
+    assert ended(run)[1] == status
+    if status == 300:
+        assert error_of(run)["code"] == "error_logged"
+        assert await way.checkpoint() is None
+
+
+async def test_what_went_wrong_first_is_told_rather_than_a_logged_error(way: Way) -> None:
+    way.runtime.entries = (logged("error", "odd"),)
+    way.runtime.report = Refused(error=StatementRaised("x"))
+
+    run = await way.run(an_order(a_step(fails_on_logged_error=True)))
+
+    assert error_of(run)["code"] == "statement_raised"
+
+
+# `on_mismatch`
+
+
+@pytest.mark.parametrize(
+    ("on_mismatch", "rows", "message"),
+    [
+        ("coerce", [{"x": 1}, {"x": 2}, {"x": 3}], "1 value was coerced: "),
+        ("discard_value", [{"x": 1}, {"x": None}, {"x": 3}], "1 value was discarded: "),
+        ("discard_row", [{"x": 1}, {"x": 3}], "1 row was discarded: "),
+    ],
+)
+async def test_rows_that_do_not_match_are_mended_as_the_step_says_and_it_is_told(
+    way: Way, on_mismatch: Any, rows: Any, message: str
+) -> None:
+    way.runtime.report = returned([{"x": 1}, {"x": "2"}, {"x": 3}])
+    step = a_step(on_mismatch=on_mismatch, output_schema=NULLABLE_X)
+
+    run = await way.run(an_order(step))
+
+    assert (ended(run), json.loads(bytes(run.rows))) == (("succeeded", 200), rows)
+    (entry,) = json.loads(bytes(run.logs))
+    assert (entry["level"], entry["message"].startswith(message)) == ("warn", True)
+    assert await way.checkpoint() == 3
+
+
+async def test_a_discarded_last_row_is_no_checkpoint(way: Way) -> None:
+    way.runtime.report = returned([{"x": 1}, {"x": "no"}])
+
+    await way.run(an_order(a_step(on_mismatch="discard_row")))
+
+    assert await way.checkpoint() == 1
+
+
+# Row by row
+
+
+def by_row(rows: Any, **changes: Any) -> Order:
+    return an_order(a_step(processing="row", **changes), rows=rows)
+
+
+async def test_what_a_row_gave_is_appended_to_it_and_only_that_is_checked(way: Way) -> None:
+    way.runtime.report = returned([{"x": 5}, {"x": 6}, {"x": 7}], (1, 0, 2))
+
+    run = await way.run(by_row([{"t": "a"}, {"t": "b"}, {"t": None}]))
+
+    assert json.loads(bytes(run.rows)) == [
+        {"t": "a", "x": 5},
+        {"t": None, "x": 6},
+        {"t": None, "x": 7},
+    ]
+    assert (ended(run), run.row_count) == (("succeeded", 200), 3)
+    assert await way.checkpoint() == 7
+
+
+async def test_a_name_that_both_have_is_one_warning(way: Way) -> None:
+    way.runtime.report = returned([{"x": 5}, {"x": 6}], (1, 1))
+
+    run = await way.run(by_row([{"x": 1}, {"x": 2}]))
+
+    assert json.loads(bytes(run.rows)) == [{"x": 5}, {"x": 6}]
+    (entry,) = json.loads(bytes(run.logs))
+    assert (entry["level"], entry["message"]) == (
+        "warn",
+        "columns of the input were replaced by those of the output: x",
+    )
+
+
+@pytest.mark.parametrize("counts", [(), (2,), (1, 0), (1, 1, 0), (None, 1), None])
+async def test_counts_that_do_not_fit_are_a_bad_result(
+    way: Way, counts: tuple[int | None, ...] | None
+) -> None:
+    way.runtime.report = returned([{"x": 5}, {"x": 6}], counts)
+
+    run = await way.run(by_row([{"t": 1}, {"t": 2}]))
+
+    assert (ended(run), error_of(run)["code"]) == (("failed", 304), "bad_result")
+    assert await way.checkpoint() is None
+
+
+async def test_counts_of_a_statement_that_ran_once_are_not_looked_at(way: Way) -> None:
+    way.runtime.report = returned([{"x": 5}], (1, 1, 1))
+
+    assert json.loads(bytes((await way.run(an_order(rows=[{"t": 1}]))).rows)) == [{"x": 5}]
+
+
+async def test_without_input_the_rows_are_those_of_the_one_run(way: Way) -> None:
+    way.runtime.report = returned([{"x": 5}])
+
+    assert json.loads(bytes((await way.run(by_row(None))).rows)) == [{"x": 5}]
+
+
+async def test_no_rows_are_no_data_produced_row_by_row(way: Way) -> None:
+    way.runtime.report = returned([], ())
+
+    assert ended(await way.run(by_row([]))) == ("succeeded", 201)
+
+
+async def test_a_discarded_row_is_missing_where_it_was_joined(way: Way) -> None:
+    way.runtime.report = returned([{"x": 1}, {"x": "b"}, {"x": "c"}, {"x": 4}], (2, None, 1, 1))
+
+    run = await way.run(by_row([{"t": 0}, {"t": 1}, {"t": 2}, {"t": 3}], on_mismatch="discard_row"))
+
+    assert json.loads(bytes(run.rows)) == [{"t": 0, "x": 1}, {"t": 3, "x": 4}]
+    assert ended(run) == ("succeeded", 202)
+
+
+async def test_joined_rows_are_within_the_output_s_limit(way: Way) -> None:
+    way.runtime.report = returned([{"x": 1}] * 500, (500,))
+    limits = some_limits(output_bytes=100_000)
+
+    run = await way.run(by_row([{"t": "x" * 1000}], limits=limits))
+
+    assert (ended(run), error_of(run)["code"]) == (("failed", 306), "output_limit")
+
+
+async def test_rows_that_failed_are_named_also_where_the_log_is_full(way: Way) -> None:
+    way.runtime.report = returned([{"x": 1}], (None, 1, None))
+    way.runtime.entries_truncated = True
+
+    run = await way.run(by_row([{}, {}, {}], on_row_error="continue"))
+
+    (entry,) = json.loads(bytes(run.logs))
+    assert entry["message"] == "the statement failed in these rows: 0, 2"
+    assert ended(run) == ("succeeded", 202)
+
+
+async def test_of_many_rows_that_failed_the_first_hundred_are_named(way: Way) -> None:
+    way.runtime.report = returned([], (None,) * 130)
+    way.runtime.entries_truncated = True
+
+    run = await way.run(by_row([{}] * 130, on_row_error="continue"))
+
+    (entry,) = json.loads(bytes(run.logs))
+    assert entry["message"].endswith(", 98, 99 and 30 more")
+
+
+@pytest.mark.parametrize("rows", [[1], [None], [[]]])
+async def test_input_that_is_no_rows_cannot_be_joined_to(way: Way, rows: Any) -> None:
+    way.runtime.report = returned([{"x": 1}], (1,))
+
+    run = await way.run(by_row(rows))
+
+    assert (ended(run), error_of(run)["code"]) == (("failed", 307), "input_mismatch")

@@ -1,5 +1,21 @@
 """The data checkpoint: which value it takes, when it may move."""
 
-from .checkpoint import Checkpoint, Checkpoints, Move, Source, is_left_by_null, next_value
+from .checkpoint import (
+    LONGEST_VALUE,
+    Checkpoint,
+    Checkpoints,
+    Move,
+    Source,
+    is_left_by_null,
+    next_value,
+)
 
-__all__ = ["Checkpoint", "Checkpoints", "Move", "Source", "is_left_by_null", "next_value"]
+__all__ = [
+    "LONGEST_VALUE",
+    "Checkpoint",
+    "Checkpoints",
+    "Move",
+    "Source",
+    "is_left_by_null",
+    "next_value",
+]

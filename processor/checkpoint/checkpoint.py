@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
+from processor.errors import OutputLimit
 from processor.step import StepId
 from processor.values import Row
+
+LONGEST_VALUE: Final = 64 << 10
+"""Of a checkpoint, in bytes of JSON: it says how far the runs have come, and holds no data."""
 
 Source: TypeAlias = Literal["run", "manual", "reset"]
 
@@ -64,7 +68,8 @@ def next_value(last: Row | None, column: str | None) -> bytes | None:
     """
     Give the value that a succeeded run moves its checkpoint to, or None where it stays.
 
-    It is the column's value in the last row, not the largest one, as JSON of the same type.
+    It is the column's value in the last row, not the largest one, as JSON of the same type. Raises
+    OutputLimit where it is longer than a checkpoint may be.
 
     >>> next_value({"id": 7, "name": "seven"}, "id")
     b'7'
@@ -74,6 +79,11 @@ def next_value(last: Row | None, column: str | None) -> bytes | None:
     if last is None or column is None:
         return None
     value = msgspec.json.encode(last.get(column))
+    if len(value) > LONGEST_VALUE:
+        raise OutputLimit(
+            f"the checkpoint would have {len(value):,} bytes, at most {LONGEST_VALUE:,} are kept",
+            hint=f"let the data checkpoint column, {column}, hold an id or a time",
+        )
     return None if value == b"null" else value
 
 

@@ -1,7 +1,5 @@
 """What commands print of a run."""
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -9,7 +7,12 @@ from typing import Any, Final
 import click
 import msgspec
 
+from processor.errors import OutputLimit
+from processor.formats import rows_to_csv, rows_to_ndjson
 from processor.run import Run
+from processor.runtime.contract import Figure
+
+from .places import lines_as_shown, show_place
 
 FORMATS: Final = ("table", "json", "ndjson", "csv")
 WIDEST: Final = 40
@@ -17,16 +20,29 @@ WIDEST: Final = 40
 
 def show_rows(rows: list[dict[str, Any]], form: str) -> None:
     """Print rows to standard output."""
+    if form == "table":
+        click.echo(_table(rows))
+        return
+    content = json.dumps(rows, ensure_ascii=False).encode()
     match form:
-        case "json":
-            click.echo(json.dumps(rows, ensure_ascii=False))
         case "ndjson":
-            for row in rows:
-                click.echo(json.dumps(row, ensure_ascii=False))
+            click.echo(rows_to_ndjson(content), nl=False)
         case "csv":
-            click.echo(_csv(rows), nl=False)
+            click.echo(_csv(content), nl=False)
         case _:
-            click.echo(_table(rows))
+            click.echo(content)
+
+
+def save_figure(figure: Figure, place: Path) -> None:
+    """Save a figure in both forms, and tell the files on standard error."""
+    for suffix, content in ((".png", figure.png), (".svg", figure.svg)):
+        file = place.with_name(place.name + suffix)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        except OSError as error:
+            raise click.UsageError(f"{file} cannot be written: {error}") from error
+        click.echo(f"figure: {file}", err=True)
 
 
 def show_logs(run: Run) -> None:
@@ -63,16 +79,7 @@ def show_failure(run: Run, file: Path) -> None:
 
 
 def _show_place(place: dict[str, Any], file: Path) -> None:
-    lines = file.read_text("utf-8").removeprefix("\ufeff").split("\n")
-    number, column = place["line"], place["column"] or 0
-    click.echo(f"  --> {file}:{number}:{column + 1}: {place['message']}", err=True)
-    if number <= len(lines):
-        text = lines[number - 1].rstrip("\r")
-        same_line = place["end_line"] in (number, None)
-        end = place["end_column"] if same_line and place["end_column"] else len(text)
-        indent = "".join("\t" if character == "\t" else " " for character in text[:column])
-        click.echo(f"{number:>5} | {text}", err=True)
-        click.echo(f"      | {indent}{'^' * max(end - column, 1)}", err=True)
+    show_place(place, file, lines_as_shown(file.read_bytes().decode()), err=True)
     if place.get("findings") is None and place["hint"]:
         click.echo(f"      = {place['hint']}", err=True)
 
@@ -81,13 +88,12 @@ def _columns(rows: list[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row))
 
 
-def _csv(rows: list[dict[str, Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, _columns(rows), lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({name: _cell(value) for name, value in row.items()})
-    return out.getvalue()
+def _csv(content: bytes) -> bytes:
+    try:
+        return rows_to_csv(content, None)
+    except OutputLimit as error:
+        click.echo(f"processor: {error.code}: {error.message}", err=True)
+        raise SystemExit(error.exit_code) from error
 
 
 def _table(rows: list[dict[str, Any]]) -> str:

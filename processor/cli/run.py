@@ -8,21 +8,30 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 import click
 import msgspec
 
 from processor import wiring
 from processor.config import CHECKOUT, Settings
-from processor.errors import EnvironmentNotReady, ProcessorFault, Refusal, StepError, concrete
+from processor.errors import (
+    EnvironmentNotReady,
+    InputMismatch,
+    ProcessorFault,
+    Refusal,
+    StepError,
+    concrete,
+)
 from processor.logs import set_up_logs
 from processor.manifest import read_manifest
-from processor.run import Run, Ticket
-from processor.step import decode_order
+from processor.run import Run, RunId, Ticket
+from processor.schema import OnMismatch
+from processor.step import OnRowError, Processing, decode_order
 
+from .inputs import SECONDARY, SPELLINGS, as_json, given_inputs, text_of, with_rows
 from .main import OUR_FAULT, USAGE_ERROR, Context
-from .report import FORMATS, show_cycle, show_failure, show_logs, show_rows
+from .report import FORMATS, save_figure, show_cycle, show_failure, show_logs, show_rows
 
 STEP_ID: Final = "processor-run"
 """The step's id where none is given: its checkpoint lives as long as the command."""
@@ -33,8 +42,37 @@ Command = TypeVar("Command", bound=Callable[..., object])
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OPTIONS: Final = (
     click.argument("statement", type=_file),
-    click.option("--input", "rows", type=_file, help="A file with the rows: a JSON array."),
+    click.option(
+        "--input", type=_file, help="A file with the rows: .json (an array), .ndjson or .csv."
+    ),
+    *(
+        click.option(
+            f"--input{number}",
+            type=_file,
+            hidden=number > SECONDARY[0],
+            help=f"A file with the rows of INPUT_DATA2; so on to --input{SECONDARY[-1]}.",
+        )
+        for number in SECONDARY
+    ),
+    click.option(
+        "--input-format", type=click.Choice([*SPELLINGS]), help="What the files' names do not say."
+    ),
+    click.option("--inputs", type=_file, help="A file with all inputs by name: a JSON object."),
+    click.option(
+        "--var",
+        metavar="NAME=VALUE",
+        multiple=True,
+        help="A local variable: JSON, or else text. May be given again.",
+    ),
+    click.option("--sensitive", metavar="NAME", multiple=True, help="A variable to be masked."),
     click.option("--step", type=_file, help="A file with the step's other members, as JSON."),
+    click.option(
+        "--processing", type=click.Choice(get_args(Processing)), help="All rows at once, or each."
+    ),
+    click.option("--on-row-error", type=click.Choice(get_args(OnRowError)), help="With `row`."),
+    click.option(
+        "--on-mismatch", type=click.Choice(get_args(OnMismatch)), help="Of rows and schema."
+    ),
     click.option("--output-schema", help="A file with a schema, or a name of the repository."),
     click.option("--input-schema", help="A file with a schema, or a name of the repository."),
     click.option("--checkpoint-column", help="The column whose last value is the checkpoint."),
@@ -56,6 +94,11 @@ def step_options(command: Command) -> Command:
 @step_options
 @click.option("--env", help="The environment, with the profile of that name where there is one.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option(
+    "--figures",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder for the figures, as PNG and SVG; it is made.",
+)
 @click.pass_obj
 def run(
     context: Context,
@@ -78,14 +121,23 @@ def run(
     set_up_logs(settings.log_format, quiet=True)
     request = request_for(statement, **options)
     folder = settings.data_dir if options["step_id"] is not None else None
-    rows, last = run_cycles(settings, folder, statement, in_environment(env, request), cycles)
+    request = in_environment(env, request)
+    rows, last = run_cycles(
+        settings, folder, statement, request, cycles, figures=options["figures"]
+    )
     if last.state == "succeeded":
         show_rows(rows, form)
     raise SystemExit(exit_code(last))
 
 
 def run_cycles(
-    settings: Settings, folder: str | None, statement: Path, request: dict[str, Any], most: int
+    settings: Settings,
+    folder: str | None,
+    statement: Path,
+    request: dict[str, Any],
+    most: int,
+    *,
+    figures: Path | None = None,
 ) -> tuple[list[Any], Run]:
     """
     Run every cycle, tell of each, and give the rows of all and the last one's run.
@@ -95,7 +147,10 @@ def run_cycles(
     try:
         with nullcontext(folder) if folder else tempfile.TemporaryDirectory() as data_dir:
             chosen = msgspec.structs.replace(settings, data_dir=data_dir)
-            return asyncio.run(_run_cycles(chosen, statement, request, most))
+            return asyncio.run(_run_cycles(chosen, statement, request, most, figures))
+    except InputMismatch as error:
+        click.echo(f"processor: {error.code}: {error.message}", err=True)
+        raise SystemExit(error.exit_code) from error
     except Refusal as refusal:
         click.echo(f"processor: {refusal.code}: {refusal.message}", err=True)
         ours = isinstance(refusal, EnvironmentNotReady)
@@ -106,13 +161,16 @@ def run_cycles(
 
 
 async def _run_cycles(
-    settings: Settings, statement: Path, request: dict[str, Any], most: int
+    settings: Settings, statement: Path, request: dict[str, Any], most: int, figures: Path | None
 ) -> tuple[list[Any], Run]:
     rows: list[Any] = []
+    saved = 0
     warms = _named_in(request["step"]["statement"])
     async with wiring.opened(settings, CHECKOUT, warms=warms) as processor:
         async for cycle in _cycles(processor, request, most):
             show_logs(cycle)
+            if figures is not None:
+                saved += await _save_figures(processor, cycle, figures, saved)
             if cycle.state != "succeeded":
                 show_failure(cycle, statement)
                 break
@@ -121,12 +179,25 @@ async def _run_cycles(
         return rows, cycle
 
 
+async def _save_figures(processor: wiring.Processor, cycle: Run, folder: Path, number: int) -> int:
+    """Save what a run drew, counted from that number over all cycles; tell how many it was."""
+    count = len(msgspec.json.decode(cycle.figures))
+    for index in range(count):
+        figure = await processor.store.runs.figure(RunId(cycle.id), index)
+        assert figure is not None, "the run counts its figures"
+        save_figure(figure, folder / f"figure-{number + index}")
+    return count
+
+
 async def _cycles(
     processor: wiring.Processor, request: dict[str, Any], most: int
 ) -> AsyncIterator[Run]:
     """Run again and again, from the committed checkpoint, until nothing new comes."""
+    request = await with_rows(request, processor.schemas)
+    step = msgspec.Raw(json.dumps(request["step"]).encode())
     for _ in range(most):
-        order = decode_order(json.dumps(request).encode(), processor.manifest.profiles)
+        body = msgspec.json.encode({**request, "step": step})
+        order = decode_order(body, processor.manifest.profiles)
         ticket = Ticket(
             step_id=order.step.id, key=None, body_digest=b"", trace_id=secrets.token_hex(16)
         )
@@ -139,35 +210,36 @@ async def _cycles(
         request["inputs"].pop("DATA_CHECKPOINT", None)
 
 
-def request_for(  # noqa: PLR0913 (one parameter an option of the command)
-    statement: Path,
-    *,
-    rows: Path | None,
-    step: Path | None,
-    output_schema: str | None,
-    input_schema: str | None,
-    checkpoint_column: str | None,
-    checkpoint: str | None,
-    step_id: str | None,
-) -> dict[str, Any]:
-    """Put the options together to what a caller would send over HTTP."""
-    written = _json(step) if step else {}
-    if not isinstance(written, dict):
-        raise click.UsageError(f"{step} is no JSON object")
-    options = {
-        "statement": _text(statement),
-        "id": step_id if step_id is not None else written.get("id") or STEP_ID,
-        "output_schema": _schema(output_schema),
-        "input_schema": _schema(input_schema),
-        "checkpoint_column": checkpoint_column,
+def request_for(statement: Path, **options: Any) -> dict[str, Any]:
+    """Put the options together to what a caller would send over HTTP, but for rows to be read."""
+    file: Path | None = options["step"]
+    step = json.loads(bytes(as_json(text_of(file), str(file)))) if file else {}
+    if not isinstance(step, dict):
+        raise click.UsageError(f"{file} is no JSON object")
+    step_id = options["step_id"]
+    given = {
+        "statement": text_of(statement),
+        "id": step_id if step_id is not None else step.get("id") or STEP_ID,
+        "output_schema": _schema(options["output_schema"]),
+        "input_schema": _schema(options["input_schema"]),
+        "checkpoint_column": options["checkpoint_column"],
+        "processing": options["processing"],
+        "on_mismatch": options["on_mismatch"],
     }
-    written.update({name: value for name, value in options.items() if value is not None})
-    inputs: dict[str, Any] = {}
-    if rows:
-        inputs["INPUT_DATA"] = _json(rows)
-    if checkpoint is not None:
-        inputs["DATA_CHECKPOINT"] = _parsed(checkpoint, "--checkpoint")
-    return {"step": written, "inputs": inputs}
+    step.update({name: value for name, value in given.items() if value is not None})
+    _set_options(step, options)
+    return {"step": step, "inputs": given_inputs(options)}
+
+
+def _set_options(step: dict[str, Any], options: dict[str, Any]) -> None:
+    """Put what belongs to the step's `options` there, beside what its file says."""
+    given: dict[str, Any] = {}
+    if options["on_row_error"] is not None:
+        given["on_row_error"] = options["on_row_error"]
+    if options["sensitive"]:
+        given["sensitive"] = list(options["sensitive"])
+    if given:
+        step["options"] = {**(step.get("options") or {}), **given}
 
 
 def in_environment(name: str | None, request: dict[str, Any]) -> dict[str, Any]:
@@ -181,7 +253,9 @@ def in_environment(name: str | None, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _schema(named: str | None) -> Any:
-    return _json(Path(named)) if named and _is_file(named) else named
+    if named and _is_file(named):
+        return json.loads(bytes(as_json(text_of(Path(named)), named)))
+    return named
 
 
 def _is_file(named: str) -> bool:
@@ -189,28 +263,6 @@ def _is_file(named: str) -> bool:
         return Path(named).is_file()
     except OSError:  # too long for a file's name
         return False
-
-
-def _json(file: Path) -> Any:
-    return _parsed(_text(file), str(file))
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"{file} cannot be read: {error}") from error
-
-
-def _parsed(text: str, where: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=_no_json)
-    except (ValueError, RecursionError) as error:
-        raise click.UsageError(f"{where} is not JSON: {error}") from error
-
-
-def _no_json(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON value")
 
 
 class _named_in:  # noqa: N801 (reads as the question that it answers)

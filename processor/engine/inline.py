@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Final, Self, TypeAlias
 from weakref import WeakValueDictionary
 
-from processor.errors import Busy
+from processor.errors import Busy, Draining
 from processor.pipeline import Pipeline
 from processor.run import Run, RunId, Ticket
 from processor.step import Order
@@ -29,6 +29,7 @@ class InlineEngine:
         self._pipeline = pipeline
         self._most_jobs = most_jobs
         self._drain = drain
+        self._draining = False
         self._jobs: set[asyncio.Task[None]] = set()
         self._claims: WeakValueDictionary[_Key, asyncio.Future[RunId]] = WeakValueDictionary()
         self._tasks = asyncio.TaskGroup()
@@ -43,12 +44,24 @@ class InlineEngine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self.drain()
+        # Told of no error: it would raise the block's own in a group, which nobody catches.
+        await self._tasks.__aexit__(None, None, None)
+
+    async def drain(self) -> None:
+        """Take no more runs, wait a while for those that are under way, and end the rest."""
+        self._draining = True
         if self._jobs:
             _, left = await asyncio.wait(self._jobs, timeout=self._drain.total_seconds())
             for job in left:
                 job.cancel()
-        # Told of no error: it would raise the block's own in a group, which nobody catches.
-        await self._tasks.__aexit__(None, None, None)
+            if left:
+                await asyncio.wait(left)
+
+    @property
+    def draining(self) -> bool:
+        """Whether it takes no more runs."""
+        return self._draining
 
     async def run(
         self, order: Order, ticket: Ticket, patience: timedelta, *, at_once: bool = False
@@ -59,6 +72,8 @@ class InlineEngine:
         `at_once` gives the id as soon as there is one. Raises Busy where too many runs wait
         already, or where the step's earlier runs took all of the patience; then nothing happened.
         """
+        if self._draining:
+            raise Draining("the service is stopping and takes no more runs", retry_after=5)
         if len(self._jobs) >= self._most_jobs:
             message = f"{len(self._jobs)} runs are under way or waiting, no more are taken"
             raise Busy(message, retry_after=1)

@@ -4,8 +4,8 @@ Everything that can go wrong, as types.
     ProcessorError
      ├─ StepError                   the step is at fault: the run ends `failed`
      │   ├─ StatementError          the author's text or what it did
-     │   │   ├─ SyntaxProblem, TypeHint, ImportNotAllowed, UnknownVariable
-     │   │   ├─ StatementRaised, NotAList, NotSerialisable
+     │   │   ├─ SyntaxProblem, TypeHint, ImportNotAllowed, UnknownVariable, ExceptStar
+     │   │   ├─ StatementRaised, ErrorLogged, NotAList, NotSerialisable
      │   │   └─ InvalidSchema
      │   ├─ OutputMismatch, InputMismatch
      │   ├─ LimitExceeded           WallLimit, CpuLimit, MemoryLimit, OutputLimit
@@ -14,10 +14,10 @@ Everything that can go wrong, as types.
      │   └─ Cancelled
      ├─ Refusal                     the request is at fault: answered as a problem
      │   ├─ InvalidRequest, TooLarge, UnsupportedMediaType
-     │   ├─ MissingSchema, UnknownSchema, RefusedSchema
-     │   ├─ UnknownRun, UnknownStep
+     │   ├─ MissingSchema, UnknownSchema, RefusedSchema, RefusedRows
+     │   ├─ UnknownRun, UnknownFigure, UnknownStep, NoRows
      │   ├─ VersionMoved, KeyReused
-     │   └─ EnvironmentNotReady, Busy
+     │   └─ EnvironmentNotReady, Draining, Busy, NotAcceptable
      └─ ProcessorFault              we are at fault: logged with its trace
 
 A StepError carries the platform's own status number and the command line's exit code
@@ -28,13 +28,18 @@ from .base import ProcessorError, ProcessorFault, concrete
 from .refusal import (
     Busy,
     Detail,
+    Draining,
     EnvironmentNotReady,
     InvalidRequest,
     KeyReused,
     MissingSchema,
+    NoRows,
+    NotAcceptable,
     Refusal,
+    RefusedRows,
     RefusedSchema,
     TooLarge,
+    UnknownFigure,
     UnknownRun,
     UnknownSchema,
     UnknownStep,
@@ -45,6 +50,8 @@ from .step import (
     BadResult,
     Cancelled,
     CpuLimit,
+    ErrorLogged,
+    ExceptStar,
     ImportNotAllowed,
     InputMismatch,
     InvalidSchema,
@@ -73,7 +80,10 @@ __all__ = [
     "Cancelled",
     "CpuLimit",
     "Detail",
+    "Draining",
     "EnvironmentNotReady",
+    "ErrorLogged",
+    "ExceptStar",
     "ImportNotAllowed",
     "InputMismatch",
     "InvalidRequest",
@@ -84,7 +94,9 @@ __all__ = [
     "MemoryLimit",
     "Mismatch",
     "MissingSchema",
+    "NoRows",
     "NotAList",
+    "NotAcceptable",
     "NotSerialisable",
     "OutputLimit",
     "OutputMismatch",
@@ -92,6 +104,7 @@ __all__ = [
     "ProcessorError",
     "ProcessorFault",
     "Refusal",
+    "RefusedRows",
     "RefusedSchema",
     "StaleCheckpoint",
     "StatementError",
@@ -100,6 +113,7 @@ __all__ = [
     "SyntaxProblem",
     "TooLarge",
     "TypeHint",
+    "UnknownFigure",
     "UnknownRun",
     "UnknownSchema",
     "UnknownStep",

@@ -70,11 +70,25 @@ class RefusedSchema(Refusal):
     http_status = 422
 
 
+class RefusedRows(Refusal):
+    """Rows that were sent are not what their media type says."""
+
+    code = "input_mismatch"
+    http_status = 422
+
+
 class UnknownRun(Refusal):
     """No run has that id."""
 
     code = "unknown_run"
     http_status = 404
+
+
+class NoRows(Refusal):
+    """The run has no rows: it failed, or it has not ended yet."""
+
+    code = "no_rows"
+    http_status = 409
 
 
 class UnknownStep(Refusal):
@@ -102,6 +116,28 @@ class EnvironmentNotReady(Refusal):
     """The statement environment that the step needs is not built."""
 
     code = "environment_not_ready"
+    http_status = 503
+    retryable = True
+
+
+class UnknownFigure(Refusal):
+    """The run has no such figure."""
+
+    code = "unknown_figure"
+    http_status = 404
+
+
+class NotAcceptable(Refusal):
+    """The answer has none of the forms that the caller accepts."""
+
+    code = "not_acceptable"
+    http_status = 406
+
+
+class Draining(Refusal):
+    """The service is stopping and takes no more runs."""
+
+    code = "draining"
     http_status = 503
     retryable = True
 

@@ -106,10 +106,23 @@ class UnknownVariable(StatementError):
     exit_code = 10
 
 
+class ExceptStar(StatementError):
+    """The statement has `except*`, in which its interpreter can crash (CVE-2025-22153)."""
+
+    code = "except_star"
+    exit_code = 10
+
+
 class StatementRaised(StatementError):
     """The statement raised an exception that it did not catch."""
 
     code = "statement_raised"
+
+
+class ErrorLogged(StatementError):
+    """The statement logged an error, and its step says that this ends the run."""
+
+    code = "error_logged"
 
 
 class NotAList(StatementError):

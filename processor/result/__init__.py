@@ -1,5 +1,6 @@
 """Believing what came back: a report to the content of rows, or the step's error."""
 
+from .by_row import Counts, Joined, joined_rows, kept_counts
 from .returned import returned_content
 
-__all__ = ["returned_content"]
+__all__ = ["Counts", "Joined", "joined_rows", "kept_counts", "returned_content"]

@@ -7,7 +7,8 @@ from typing import Literal, Protocol, TypeAlias
 
 from processor.environment import Environment
 from processor.errors import StepError
-from processor.step import Limits, TypeHints
+from processor.statement import Finding
+from processor.step import Limits, OnRowError, Processing, TypeHints
 from processor.values import Json
 
 
@@ -23,6 +24,25 @@ class Assignment:
     environment: Environment
     limits: Limits
     type_hints: TypeHints = "reject"
+    variables: bytes = b"{}"
+    """The local variables: one JSON object."""
+    branches: tuple[str, ...] = ()
+    """The names of the secondary inputs, from INPUT_DATA2 on."""
+    processing: Processing = "bulk"
+    on_row_error: OnRowError = "stop"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """A statement that is checked, and not run."""
+
+    statement: str
+    environment: Environment
+    type_hints: TypeHints = "reject"
+    variables: frozenset[str] | None = None
+    """The names of the local variables; None where they are not known, and so not judged."""
+    branches: tuple[str, ...] = ()
+    """The names of the secondary inputs, from INPUT_DATA2 on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +50,8 @@ class Returned:
     """The statement returned; `content` is what its process wrote, not yet believed."""
 
     content: bytes
+    counts: tuple[int | None, ...] | None = None
+    """How many of the rows each input row gave, None where it failed; None for bulk."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +93,14 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """One figure that the statement drew; both forms are what its process wrote."""
+
+    png: bytes
+    svg: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
     """What a run used, as seen from outside it."""
 
@@ -86,6 +116,7 @@ class Execution:
     report: Report
     entries: tuple[Entry, ...]
     entries_truncated: bool
+    figures: tuple[Figure, ...] = ()
     usage: Usage
     start: timedelta
     """From the request to a child that is ready for its payload."""
@@ -96,11 +127,18 @@ class Execution:
 
 
 class Runtime(Protocol):
-    """Something that executes one statement once, isolated."""
+    """Something that executes one statement once, or checks it, isolated."""
 
     async def execute(self, assignment: Assignment) -> Execution:
         """
         Execute a statement and report how it ended.
+
+        Raises ProcessorFault where no child could be started at all.
+        """
+
+    async def check(self, draft: Draft) -> tuple[Finding, ...] | Exceeded | Died:
+        """
+        Give what is wrong with a statement, parsed apart from us, or how parsing it ended.
 
         Raises ProcessorFault where no child could be started at all.
         """

@@ -1,11 +1,35 @@
 """What requests carry, read with care; what answers carry."""
 
-from typing import Any
+import re
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from aiohttp import web
 
-from processor.errors import InvalidRequest, UnsupportedMediaType
+from processor.errors import InvalidRequest, TooLarge, UnsupportedMediaType
+
+FORM: Final = "multipart/form-data"
+CODINGS: Final = ("gzip", "deflate", "zstd")
+"""How a body may be compressed."""
+MOST_TIMES: Final = 1000
+HARMLESS_BYTES: Final = 1 << 20
+"""As much may come out of however little; beyond it, at most MOST_TIMES of what went in."""
+MOST_PARTS: Final = 100
+LONGEST_HEAD: Final = 8 << 10
+LONGEST_BOUNDARY: Final = 70
+
+_PARAMETER: Final = r';\s*+([^=;"\s]++)=(?:"((?:[^"\\]|\\.)*+)"|([^;"\s]*+))\s*+'
+_VALUE: Final = re.compile(rf'([^;"\s]*+)\s*+((?:{_PARAMETER})*+);?')
+_TRANSFERS: Final = frozenset({"binary", "8bit", "7bit"})
+_CHARSETS: Final = frozenset({"utf-8", "us-ascii"})
+
+
+class Part(NamedTuple):
+    """One part of a form; `media_type` is None where the part tells none."""
+
+    name: str
+    media_type: str | None
+    content: bytes
 
 
 async def read_json(request: web.Request) -> bytes:
@@ -18,10 +42,104 @@ async def read_json(request: web.Request) -> bytes:
     if request.content_type != "application/json":
         message = f"the body is {request.content_type}; send it as application/json"
         raise UnsupportedMediaType(message)
+    return await _read(request)
+
+
+async def read_form(request: web.Request) -> list[Part]:
+    """
+    Give the parts of a request's body, which is multipart/form-data (RFC 7578).
+
+    A page in a browser can send a form across origins without being asked first. It says then
+    where it comes from, in `Origin`, which no page can leave out or change; so what comes from
+    another host than the one it is sent to is refused. Programs send no `Origin`.
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.partition("://")[2].lower() != request.host.lower():
+        message = f"a page of {origin!r:.200} may send no form here; send application/json"
+        raise UnsupportedMediaType(message)
+    boundary = _boundary(request)
+    return _parts(await _read(request), boundary)
+
+
+async def _read(request: web.Request) -> bytes:
+    """Give a body, decompressed: so much of it as the limit allows, and no bomb."""
+    coding = ", ".join(request.headers.getall("Content-Encoding", ())).strip().lower()
+    if coding not in ("", "identity", *CODINGS):
+        message = f"a body cannot be coded as {coding!r:.100}; {', '.join(CODINGS)} can be read"
+        raise UnsupportedMediaType(message)
+    request.content.set_read_chunk_size(HARMLESS_BYTES)
+    body = bytearray()
     try:
-        return await request.read()
+        while chunk := await request.content.readany():
+            body += chunk
+            _refuse_too_much(request, len(body))
     except web.RequestPayloadError as error:
         raise InvalidRequest(f"the body cannot be read: {error}") from None
+    return bytes(body)
+
+
+def _refuse_too_much(request: web.Request, size: int) -> None:
+    if size > request.client_max_size:
+        raise web.HTTPRequestEntityTooLarge(request.client_max_size, size)
+    if size > max(HARMLESS_BYTES, MOST_TIMES * request.content.total_raw_bytes):
+        raise TooLarge(f"the body decompresses to more than {MOST_TIMES:,} times its size")
+
+
+def _boundary(request: web.Request) -> bytes:
+    _, parameters = _worded(request.headers["Content-Type"])
+    boundary = parameters.get("boundary", "")
+    if not (0 < len(boundary) <= LONGEST_BOUNDARY and boundary.isascii()):
+        raise InvalidRequest(f"{FORM} needs a boundary of 1 to {LONGEST_BOUNDARY} characters")
+    return boundary.encode()
+
+
+def _worded(value: str) -> tuple[str, dict[str, str]]:
+    """Give a header's value and its parameters, in lower case but for what they say."""
+    found = _VALUE.fullmatch(value)
+    if found is None:
+        return "", {}
+    parameters = re.finditer(_PARAMETER, found[2])
+    return found[1].lower(), {each[1].lower(): each[2] or each[3] or "" for each in parameters}
+
+
+def _parts(body: bytes, boundary: bytes) -> list[Part]:
+    delimiter = b"\r\n--" + boundary
+    first = delimiter.removeprefix(b"\r\n")
+    at = 0 if body.startswith(first) else body.find(delimiter) + len(b"\r\n")
+    at += len(first)
+    parts: list[Part] = []
+    while not body.startswith(b"--", at):
+        end = body.find(delimiter, at)
+        if end < 0 or len(parts) == MOST_PARTS:
+            raise InvalidRequest(
+                f"the body is no {FORM}: at most {MOST_PARTS} parts, the last ended by its boundary"
+            )
+        parts.append(_part(body, at, end, len(parts) + 1))
+        at = end + len(delimiter)
+    return parts
+
+
+def _part(body: bytes, start: int, end: int, number: int) -> Part:
+    empty_line = body.find(b"\r\n\r\n", start, end)
+    if not 0 <= empty_line - start <= LONGEST_HEAD:
+        raise InvalidRequest(
+            f"part {number} has no headers, or over {LONGEST_HEAD:,} bytes of them"
+        )
+    head = body[start:empty_line].decode("utf-8", "replace")
+    lines = (line.partition(":") for line in head.split("\r\n"))
+    fields = {name.strip().lower(): value.strip() for name, _, value in lines}
+    disposition, parameters = _worded(fields.get("content-disposition", ""))
+    name = parameters.get("name", "")
+    if disposition != "form-data" or not name:
+        raise InvalidRequest(f"part {number} has no name; Content-Disposition tells it")
+    media_type, more = _worded(fields.get("content-type", ""))
+    transfer = fields.get("content-transfer-encoding", "binary").lower()
+    charset = more.get("charset", "utf-8").lower()
+    if transfer not in _TRANSFERS or charset not in _CHARSETS or "content-encoding" in fields:
+        raise UnsupportedMediaType(
+            f"part {number} is coded; send it in UTF-8 as it is, and compress the whole body"
+        )
+    return Part(name=name, media_type=media_type or None, content=body[empty_line + 4 : end])
 
 
 def answer_json(

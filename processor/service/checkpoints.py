@@ -6,14 +6,13 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from processor.checkpoint import Checkpoint, Move
+from processor.checkpoint import LONGEST_VALUE, Checkpoint, Move
 from processor.errors import InvalidRequest, UnknownStep, VersionMoved
 from processor.step import StepId, decoded, refused, step_id
 
 from .bodies import answer_json, read_json
 from .parts import PARTS
 
-LONGEST_VALUE: Final = 64 << 10
 MOST_ITEMS: Final = 1000
 _ETAG: Final = re.compile(r'"(\d{1,18})"')
 

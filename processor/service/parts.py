@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from processor.check import Checker
 from processor.checkpoint import Checkpoints
 from processor.engine import InlineEngine
 from processor.run import Runs
@@ -19,6 +20,7 @@ class Parts:
 
     engine: InlineEngine
     runs: Runs
+    checker: Checker
     checkpoints: Checkpoints
     schemas: SchemaDocuments
     profiles: Mapping[str, Profile]

@@ -1,50 +1,96 @@
 """Run a step, and look at runs."""
 
-import hashlib
 import re
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
 import msgspec
 from aiohttp import web
 
-from processor.errors import InvalidRequest, UnknownRun
+from processor.errors import InvalidRequest, NoRows, NotAcceptable, UnknownFigure, UnknownRun
 from processor.run import Run, RunId, Ticket
-from processor.step import decode_order
+from processor.step import Order, decode_order
 
-from .bodies import answer_json, read_json
+from .bodies import answer_json
 from .parts import PARTS
 from .problems import problem
+from .rows import JSON, answer_rows, asked_for, read_order
 from .traces import TRACE_ID
 
 LONGEST_KEY: Final = 255
 LONGEST_WAIT_SECONDS: Final = 300.0
+LONGEST_INDEX: Final = 4
+_FORMS: Final = {"": "image/png", "png": "image/png", "svg": "image/svg+xml"}
+_HARMLESS: Final = {
+    # A statement made it, and an SVG may hold a script: let no browser run it as ours.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
 _WAIT: Final = re.compile(r"wait=(\d{1,6})")
 
 
 async def start(request: web.Request) -> web.Response:
-    """POST /v1/runs: run a step once; 200 with the run, or 202 where it is still under way."""
+    """
+    POST /v1/runs: run a step once; 200 with the run, or 202 where it is still under way.
+
+    Who asks for rows in another form than JSON gets them alone where the run has succeeded.
+    """
     parts = request.app[PARTS]
-    body = await read_json(request)
-    order = decode_order(body, parts.profiles)
+    sent = await read_order(request, parts.schemas)
+    order = decode_order(sent.body, parts.profiles)
     ticket = Ticket(
         step_id=order.step.id,
         key=_key(request),
-        body_digest=hashlib.sha256(body).digest(),
+        body_digest=sent.digest,
         trace_id=request[TRACE_ID],
     )
     preferred = _preferences(request)
     at_once = "respond-async" in preferred
     run = await parts.engine.run(order, ticket, _patience(preferred), at_once=at_once)
+    if isinstance(run, Run) and run.state == "succeeded":
+        return await _answer_success(request, run, order)
     return _answer(request, run, "outcome=problem" in preferred)
 
 
 async def show(request: web.Request) -> web.Response:
     """GET /v1/runs/ID: a run as it was answered, or as it stands."""
+    return answer_json(await _existing(request))
+
+
+async def rows(request: web.Request) -> web.Response:
+    """GET /v1/runs/ID/rows: the rows alone, in the form that `Accept` asks for."""
+    return await answer_rows(await _existing(request), asked_for(request))
+
+
+async def figure(request: web.Request) -> web.Response:
+    """GET /v1/runs/ID/figures/INDEX: a figure, as PNG, or as SVG with `.svg` behind it."""
+    index, _, form = request.match_info["index"].partition(".")
+    media_type = _FORMS.get(form)
+    found = None
+    if media_type is not None and index.isdecimal() and len(index) <= LONGEST_INDEX:
+        run_id = RunId(request.match_info["run_id"])
+        found = await request.app[PARTS].runs.figure(run_id, int(index))
+    if found is None:
+        raise UnknownFigure("the run has no such figure")
+    body = found.svg if form == "svg" else found.png
+    return web.Response(body=body, content_type=media_type, headers=_HARMLESS)
+
+
+async def _existing(request: web.Request) -> Run:
     run_id = RunId(request.match_info["run_id"])
     run = await request.app[PARTS].runs.get(run_id)
     if run is None:
         raise UnknownRun(f"no run has the id {run_id!r:.80}")
+    return run
+
+
+async def _answer_success(request: web.Request, run: Run, order: Order) -> web.Response:
+    media_type = asked_for(request)
+    if media_type != JSON:
+        with suppress(NotAcceptable, NoRows):  # the run has ended, and its answer must not be lost
+            schemas = request.app[PARTS].schemas
+            return await answer_rows(run, media_type, order.step.output_schema, schemas)
     return answer_json(run)
 
 

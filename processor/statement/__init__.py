@@ -5,15 +5,28 @@ Standard library only: this runs in the child that runs the statement, never in 
 """
 
 from .allowlist import Allowlist
-from .compile import FILENAME, RejectedStatement, compile_statement
-from .finding import Finding, code_points, lines_of
+from .compile import (
+    FILENAME,
+    RejectedStatement,
+    check_statement,
+    compile_statement,
+    too_large_to_check,
+)
+from .edits import applied
+from .finding import Edit, Finding, code_points, lines_of
+from .variables import Variables
 
 __all__ = [
     "FILENAME",
     "Allowlist",
+    "Edit",
     "Finding",
     "RejectedStatement",
+    "Variables",
+    "applied",
+    "check_statement",
     "code_points",
     "compile_statement",
     "lines_of",
+    "too_large_to_check",
 ]

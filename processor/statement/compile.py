@@ -6,19 +6,26 @@ columns, and let a text with less indentation leave its function.
 """
 
 import ast
-from collections.abc import Sequence
-from types import CodeType
-from typing import TypeVar
+import warnings
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from types import CodeType, MappingProxyType
+from typing import Any, TypeVar
 
+from . import check
 from .allowlist import Allowlist
-from .check import Text, TypeHints, findings
 from .finding import Finding, code_points, lines_of
+from .text import Text, TypeHints
+from .variables import in_code, resolve
 
 FILENAME = "<statement>"
 FUNCTION = "statement"
 
 _BYTE_ORDER_MARK = "\ufeff"
 _TOO_NESTED = "the statement is nested too deeply for Python to compile"
+_TOO_LARGE = "the statement is too large or too deeply nested to check"
+_UNREADABLE = (SyntaxError, RecursionError, MemoryError, ValueError)
+"""ValueError is for a null byte, or a lone surrogate."""
 
 
 Node = TypeVar("Node", ast.arg, ast.Pass, ast.AsyncFunctionDef)
@@ -33,7 +40,11 @@ class RejectedStatement(Exception):
 
 
 def compile_statement(
-    source: str, names: Sequence[str], allowlist: Allowlist, type_hints: TypeHints = "reject"
+    source: str,
+    names: Sequence[str],
+    allowlist: Allowlist,
+    type_hints: TypeHints = "reject",
+    variables: Mapping[str, Any] = MappingProxyType({}),
 ) -> CodeType:
     """
     Give code that defines the async function `statement`, with `names` as its parameters.
@@ -41,21 +52,67 @@ def compile_statement(
     The names are parameters so that a statement may assign to them (rule 6). Every line and
     column is the author's own. Raises RejectedStatement.
     """
-    source = source.removeprefix(_BYTE_ORDER_MARK)
-    lines = lines_of(source)
     try:
-        tree = ast.parse(source, FILENAME)
-        text = Text(tree=tree, lines=lines, allowlist=allowlist, type_hints=type_hints)
-        broken = findings(text)
+        text = _parsed(source, allowlist, type_hints, variables)
+        broken = check.findings(text)
         if broken:
             raise RejectedStatement(broken)
-        return _compiled(_wrapped(tree, names), lines)
-    except SyntaxError as error:
-        raise RejectedStatement([_syntax_error(error, lines)]) from None
-    except (RecursionError, MemoryError):
-        raise RejectedStatement([_at_start(_TOO_NESTED)]) from None
-    except ValueError as error:  # a null byte, or a lone surrogate
-        raise RejectedStatement([_at_start(f"the statement cannot be read: {error}")]) from None
+        return _compiled(_wrapped(text.tree, names), lines_of(text.source))
+    except _UNREADABLE as error:
+        raise RejectedStatement([_unreadable(error, source)]) from None
+
+
+def check_statement(
+    source: str,
+    names: Sequence[str],
+    allowlist: Allowlist,
+    type_hints: TypeHints = "reject",
+    variables: Collection[str] | None = None,
+) -> list[Finding]:
+    """
+    Give everything that is wrong with a statement, warnings too, in the order of the text.
+
+    Without the names of the step's local variables, no name of one is judged.
+    """
+    found: list[Finding] = []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            text = _parsed(source, allowlist, type_hints, dict.fromkeys(variables or ()))
+            if variables is None:
+                text = replace(text, unknown=())
+            found += check.findings(text)
+            found += check.warnings(text)
+            _compiled(_wrapped(text.tree, names), lines_of(text.source))
+    except _UNREADABLE as error:
+        found.append(_unreadable(error, source, _TOO_LARGE))
+    return check.in_order(found)
+
+
+def _parsed(
+    source: str, allowlist: Allowlist, type_hints: TypeHints, variables: Mapping[str, Any]
+) -> Text:
+    source = source.removeprefix(_BYTE_ORDER_MARK)
+    readable = in_code(source)
+    tree = ast.parse(readable, FILENAME)
+    return Text(
+        tree=tree,
+        source=source,
+        allowlist=allowlist,
+        type_hints=type_hints,
+        unknown=resolve(tree, readable, variables),
+        variables=list(variables),
+    )
+
+
+def _unreadable(error: Exception, source: str, too_nested: str = _TOO_NESTED) -> Finding:
+    match error:
+        case SyntaxError():
+            return _syntax_error(error, lines_of(source.removeprefix(_BYTE_ORDER_MARK)))
+        case RecursionError() | MemoryError():
+            return _at_start(too_nested)
+        case _:
+            return _at_start(f"the statement cannot be read: {error}")
 
 
 def _compiled(module: ast.Module, lines: list[str]) -> CodeType:
@@ -107,6 +164,11 @@ def _syntax_error(error: SyntaxError, lines: list[str]) -> Finding:
         end_line=end_line,
         end_column=max(end_column, column) if end_line == line else end_column,
     )
+
+
+def too_large_to_check() -> Finding:
+    """Give the finding of a statement whose check had to be ended."""
+    return _at_start(_TOO_LARGE)
 
 
 def _at_start(message: str) -> Finding:

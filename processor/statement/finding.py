@@ -2,9 +2,21 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+LINE_END: Final = re.compile(r"\r\n|\r|\n")
+"""Where Python's tokenizer ends a line, and nowhere else."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edit:
+    """A range of the author's own text, and what to write in its place."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -12,7 +24,7 @@ class Finding:
     """
     One broken rule, at its place in the author's own text.
 
-    Lines count from 1, columns from 0, in code points.
+    Lines count from 1, columns from 0, in code points; a leading byte-order mark counts nothing.
     """
 
     code: str
@@ -23,6 +35,8 @@ class Finding:
     end_line: int
     end_column: int
     hint: str | None = None
+    edits: tuple[Edit, ...] = ()
+    """What mends it, where that can be done without understanding the statement."""
 
 
 def lines_of(text: str) -> list[str]:
@@ -32,7 +46,7 @@ def lines_of(text: str) -> list[str]:
     >>> lines_of("a = '\x0c'\r\nb")
     ["a = '\x0c'", 'b']
     """
-    return _LINE_END.split(text)
+    return LINE_END.split(text)
 
 
 def code_points(line: str, utf8_offset: int) -> int:

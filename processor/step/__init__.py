@@ -1,22 +1,39 @@
 """What the platform asks for: a step, its inputs, and the order to run it once."""
 
-from .decode import decode_order, decoded, refused, step_id
+from .decode import decode_order, step_id
+from .decode_check import decode_check
 from .inputs import ABSENT, Absent, Inputs
+from .pointers import decoded, refused
 from .profile import Profile
-from .spec import Limits, Order, SchemaName, SchemaSource, Step, StepId, TypeHints
+from .spec import (
+    CheckOrder,
+    Limits,
+    OnRowError,
+    Order,
+    Processing,
+    SchemaName,
+    SchemaSource,
+    Step,
+    StepId,
+    TypeHints,
+)
 
 __all__ = [
     "ABSENT",
     "Absent",
+    "CheckOrder",
     "Inputs",
     "Limits",
+    "OnRowError",
     "Order",
+    "Processing",
     "Profile",
     "SchemaName",
     "SchemaSource",
     "Step",
     "StepId",
     "TypeHints",
+    "decode_check",
     "decode_order",
     "decoded",
     "refused",

@@ -1,22 +1,31 @@
 """A request's JSON to an order, with a pointer to what is wrong. The one place that reads it."""
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final, Literal
 
 import msgspec
 
-from processor.errors import Detail, InvalidRequest, MissingSchema, TooLarge
+from processor.errors import Detail, MissingSchema, TooLarge
 
-from .inputs import ABSENT, Inputs
+from .decode_inputs import MOST_BRANCHES, read_inputs
+from .pointers import decoded, refused
 from .profile import Profile
-from .spec import Limits, Order, SchemaName, SchemaSource, Step, StepId
+from .spec import (
+    Limits,
+    OnMismatch,
+    OnRowError,
+    Order,
+    Processing,
+    SchemaName,
+    SchemaSource,
+    Step,
+    StepId,
+)
 
 LONGEST_STEP_ID: Final = 512
 _DIGITS: Final = 6
 """Seconds are kept to the microsecond."""
-_NOTHING: Final = (b"null", b"{}", b"[]")
 
 
 class _Limits(msgspec.Struct, forbid_unknown_fields=True):
@@ -30,11 +39,19 @@ class _Limits(msgspec.Struct, forbid_unknown_fields=True):
     tmp_bytes: int | None = None
 
 
-class _Step(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class _Options(msgspec.Struct, forbid_unknown_fields=True):
+    on_row_error: OnRowError = "stop"
+    log_error: Literal["go_on", "fail"] = "go_on"
+    sensitive: list[str] = []
+
+
+class WireStep(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A step as callers write it."""
+
     statement: str
     id: str | None = None
     profile: str = "processor"
-    processing: Literal["bulk", "row"] = "bulk"
+    processing: Processing = "bulk"
     input_schema: str | dict[str, Any] | None = None
     output_schema: str | dict[str, Any] | None = None
     checkpoint_column: str | None = None
@@ -45,12 +62,12 @@ class _Step(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     setup: str | None = None
     runtime: Literal["forked"] | None = None
     network: dict[str, Any] | None = None
-    on_mismatch: Literal["reject"] = "reject"
-    options: dict[str, Any] | None = None
+    on_mismatch: OnMismatch = "reject"
+    options: _Options = msgspec.field(default_factory=_Options)
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    step: _Step
+    step: WireStep
     inputs: dict[str, msgspec.Raw] = {}
     commit: bool = True
 
@@ -60,38 +77,32 @@ def decode_order(body: bytes, profiles: Mapping[str, Profile]) -> Order:
     return _order(decoded(body, _Body), profiles)
 
 
-def decoded(body: bytes, kind: type[Any]) -> Any:
-    """Read JSON as a typed value; raises InvalidRequest with a pointer."""
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError as error:
-        raise _pointed(str(error)) from None
-    except msgspec.DecodeError as error:
-        raise refused("", f"the body is not JSON in UTF-8: {error}") from None
-    except RecursionError:
-        raise refused("", "the body is nested too deeply") from None
-
-
 def _order(body: _Body, profiles: Mapping[str, Profile]) -> Order:
-    profile = profiles.get(body.step.profile)
-    if profile is None:
+    profile = find_profile(body.step.profile, profiles, "/step/profile")
+    refuse_what_is_not_served(body.step)
+    step = _step(body.step, profile)
+    inputs = read_inputs(body.inputs, step.branches, body.step.options.sensitive)
+    return Order(step=step, inputs=inputs, commit=body.commit)
+
+
+def find_profile(name: str, profiles: Mapping[str, Profile], pointer: str) -> Profile:
+    """Give the profile of that name; raises InvalidRequest that names the pointer."""
+    if name not in profiles:
         known = ", ".join(sorted(profiles))
-        raise refused("/step/profile", f"{body.step.profile!r} is no profile; known are: {known}")
-    _refuse_what_is_not_served(body)
-    return Order(step=_step(body.step, profile), inputs=_inputs(body.inputs), commit=body.commit)
+        raise refused(pointer, f"{name!r} is no profile; known are: {known}")
+    return profiles[name]
 
 
-def refused(pointer: str, message: str) -> InvalidRequest:
-    """Give the error that points at one place of a request."""
-    words = f"{pointer}: {message}" if pointer else message
-    return InvalidRequest(words, details=(Detail(pointer, message),))
-
-
-def _step(step: _Step, profile: Profile) -> Step:
-    size = len(step.statement.encode())
+def refuse_too_large(statement: str, profile: Profile, pointer: str) -> None:
+    """Raise TooLarge for a statement that is longer than its profile allows."""
+    size = len(statement.encode())
     if size > profile.statement_bytes:
         message = f"the statement has {size:,} bytes, {profile.statement_bytes:,} are allowed"
-        raise TooLarge(message, details=(Detail("/step/statement", message),))
+        raise TooLarge(message, details=(Detail(pointer, message),))
+
+
+def _step(step: WireStep, profile: Profile) -> Step:
+    refuse_too_large(step.statement, profile, "/step/statement")
     if step.output_schema is None:
         message = "the profile needs an output schema: a name, or a schema itself"
         raise MissingSchema(message, details=(Detail("/step/output_schema", message),))
@@ -105,7 +116,30 @@ def _step(step: _Step, profile: Profile) -> Step:
         input_schema=None if step.input_schema is None else _source(step.input_schema),
         checkpoint_column=step.checkpoint_column,
         limits=_limits(step.limits, profile),
+        processing=step.processing,
+        on_row_error=step.options.on_row_error,
+        on_mismatch=step.on_mismatch,
+        fails_on_logged_error=step.options.log_error == "fail",
+        branches=read_branches(step.branches or []),
     )
+
+
+def read_branches(names: list[str]) -> tuple[str, ...]:
+    """Read the names of the secondary inputs; raises InvalidRequest with a pointer."""
+    if len(names) > MOST_BRANCHES:
+        raise refused("/step/branches", f"a step has at most {MOST_BRANCHES} secondary inputs")
+    for number, name in enumerate(names):
+        if not name or name in names[:number]:
+            raise refused(f"/step/branches/{number}", "a branch has a name, and one of its own")
+    return tuple(names)
+
+
+def refuse_what_is_not_served(step: WireStep) -> None:
+    """Refuse members that this release knows and does not serve, rather than ignore them."""
+    asked = {"requirements": step.requirements, "setup": step.setup, "network": step.network}
+    for member, value in asked.items():
+        if value is not None:
+            raise refused(f"/step/{member}", "this release does not serve it")
 
 
 def _step_id(text: str) -> StepId:
@@ -135,56 +169,3 @@ def _limits(asked: _Limits, profile: Profile) -> Limits:
     wall = timedelta(seconds=chosen.pop("wall_seconds"))
     cpu = timedelta(seconds=chosen.pop("cpu_seconds"))
     return Limits(wall=wall, cpu=cpu, **{name: int(value) for name, value in chosen.items()})
-
-
-def _inputs(given: dict[str, msgspec.Raw]) -> Inputs:
-    rows = bytes(given.get("INPUT_DATA", b"null"))
-    if rows[:1] not in (b"[", b"n"):
-        raise refused("/inputs/INPUT_DATA", "give a list of objects, or null")
-    checkpoint = given.get("DATA_CHECKPOINT")
-    return Inputs(rows=rows, checkpoint=ABSENT if checkpoint is None else bytes(checkpoint))
-
-
-def _refuse_what_is_not_served(body: _Body) -> None:
-    """Refuse members that this release knows and does not serve, rather than ignore them."""
-    asked = {
-        "/step/processing": body.step.processing == "row",
-        "/step/branches": bool(body.step.branches),
-        "/step/requirements": body.step.requirements is not None,
-        "/step/setup": body.step.setup is not None,
-        "/step/options": bool(body.step.options),
-        "/step/network": body.step.network is not None,
-    }
-    for name, value in body.inputs.items():
-        if name not in _INPUTS:
-            nothing = bytes(value).translate(None, b" \t\r\n") in _NOTHING
-            asked[f"/inputs/{_token(name)}"] = not (name in _EMPTY_INPUTS and nothing)
-    for pointer, present in asked.items():
-        if present:
-            raise refused(pointer, "this release does not serve it")
-
-
-_INPUTS: Final = frozenset({"INPUT_DATA", "DATA_CHECKPOINT"})
-_EMPTY_INPUTS: Final = frozenset({"variables", "globals", "context"})
-
-_NAMED: Final = (
-    (re.compile(r"Object contains unknown field `(?P<name>.*)`"), "it is no member of this object"),
-    (re.compile(r"Object missing required field `(?P<name>.*)`"), "it is missing"),
-)
-
-
-def _pointed(message: str) -> InvalidRequest:
-    """Turn msgspec's words, which end in a path such as `$.step.limits`, into a pointer."""
-    problem, _, path = message.rpartition(" - at `$")
-    problem, path = (problem, path.rstrip("`")) if problem else (message, "")
-    known, _, _ = path.partition("[...]")  # below it, msgspec does not tell the members' names
-    pointer = re.sub(r"\.|\[(\d+)\]", lambda part: "/" + (part[1] or ""), known)
-    for pattern, words in _NAMED:
-        if named := pattern.fullmatch(problem):
-            return refused(f"{pointer}/{_token(named['name'])}", words)
-    return refused(pointer, problem)
-
-
-def _token(name: str) -> str:
-    """Write a member's name as a part of a pointer (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1")

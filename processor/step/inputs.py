@@ -27,3 +27,9 @@ class Inputs:
     """INPUT_DATA: a list of objects, or null where the platform sent none."""
     checkpoint: bytes | Absent = field(default=ABSENT)
     """DATA_CHECKPOINT as given (also null); absent: the stored one."""
+    secondary: tuple[bytes, ...] = ()
+    """INPUT_DATA2, INPUT_DATA3, …; null for a branch that did not run."""
+    variables: bytes = b"{}"
+    """The local variables: one JSON object."""
+    secrets: tuple[str, ...] = ()
+    """The texts of variables that are sensitive, to be masked in what is told of the run."""

@@ -15,6 +15,7 @@ SchemaSource: TypeAlias = SchemaName | dict[str, Json]
 """The name of a schema of the repository, or the schema itself in one of its two spellings."""
 
 Processing: TypeAlias = Literal["bulk", "row"]
+OnRowError: TypeAlias = Literal["stop", "continue"]
 OnMismatch: TypeAlias = Literal["reject", "coerce", "discard_value", "discard_row"]
 TypeHints: TypeAlias = Literal["reject", "assignments", "allow"]
 """Which type hints a statement may have: none, those of assignments (`x: int = 1`), all."""
@@ -54,6 +55,13 @@ class Step:
     input_schema: SchemaSource | None
     checkpoint_column: str | None
     limits: Limits
+    processing: Processing = "bulk"
+    on_row_error: OnRowError = "stop"
+    on_mismatch: OnMismatch = "reject"
+    fails_on_logged_error: bool = False
+    """Whether `log.error` ends the run as failed, rather than "finished with errors"."""
+    branches: tuple[str, ...] = ()
+    """The names of the secondary inputs, from INPUT_DATA2 on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,3 +72,15 @@ class Order:
     inputs: Inputs
     commit: bool
     """Whether the checkpoint may move; false is a dry run."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckOrder:
+    """A statement to check, as its step would run it."""
+
+    statement: str
+    environment: str
+    type_hints: TypeHints
+    variables: frozenset[str] | None = None
+    """The names of the local variables; None where they are not known, and so not judged."""
+    branches: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 
 from processor.errors import KeyReused, StaleCheckpoint
 from processor.run import Movement, Run, RunId, Ticket
+from processor.runtime.contract import Figure
 from processor.step import StepId
 from tests.store.build import (
     STEP,
@@ -452,3 +454,95 @@ async def test_a_key_that_a_process_left_is_the_next_attempt_of_its_run(
         assert (again.run_id, again.attempt) == (left.run_id, 2)
         assert (run.state, run.attempts) == ("succeeded", 2)
         assert await store.runs.claim(a_ticket(key="k")) == run
+
+
+# Figures
+
+FIGURES = [Figure(png=b"\x89PNG one", svg=b"<?xml one"), Figure(png=b"\0", svg=b"")]
+
+
+async def figures_of(store: Store, run_id: str) -> list[Figure | None]:
+    return [await store.runs.figure(RunId(run_id), index) for index in range(3)]
+
+
+async def test_figures_are_kept_with_their_run_in_their_order(store: Store, other: Store) -> None:
+    claim = await claimed(store.runs)
+
+    await store.runs.finish(claim, a_run(claim), None, FIGURES)
+
+    assert await figures_of(store, claim.run_id) == [*FIGURES, None]
+    assert await figures_of(other, claim.run_id) == [*FIGURES, None]
+
+
+async def test_a_run_without_figures_has_none(store: Store) -> None:
+    run = await a_cycle(store.runs, None)
+
+    assert await figures_of(store, run.id) == [None, None, None]
+    assert await store.runs.figure(RunId("nobody"), 0) is None
+    assert await store.runs.figure(RunId(run.id), -1) is None
+
+
+async def test_a_failed_run_has_its_figures(store: Store) -> None:
+    claim = await claimed(store.runs)
+
+    await store.runs.finish(claim, a_run(claim, "failed"), None, FIGURES[:1])
+
+    assert await figures_of(store, claim.run_id) == [FIGURES[0], None, None]
+
+
+async def test_figures_are_not_there_while_their_run_is_not_kept(store: Store) -> None:
+    claim = await claimed(store.runs)
+    await store.checkpoints.set(STEP, b"5", expected_version=None)
+
+    with pytest.raises(StaleCheckpoint):
+        await store.runs.finish(claim, a_run(claim), b"1", FIGURES)
+
+    assert await figures_of(store, claim.run_id) == [None, None, None]
+
+
+async def test_figures_of_a_run_that_is_finished_again_are_kept_once(store: Store) -> None:
+    claim = await claimed(store.runs)
+    await store.checkpoints.set(STEP, b"5", expected_version=None)
+    with pytest.raises(StaleCheckpoint):
+        await store.runs.finish(claim, a_run(claim), b"1", FIGURES)
+
+    await store.runs.finish(claim, a_run(claim, "failed"), None, FIGURES)
+    await store.runs.finish(claim, a_run(claim, "failed"), None, FIGURES[:1])
+
+    assert await figures_of(store, claim.run_id) == [*FIGURES, None]
+
+
+async def test_figures_of_two_runs_are_apart(store: Store) -> None:
+    first = await claimed(store.runs)
+    await store.runs.finish(first, a_run(first), None, FIGURES[:1])
+    second = await claimed(store.runs)
+    await store.runs.finish(second, a_run(second), None, FIGURES[1:])
+
+    assert await figures_of(store, first.run_id) == [FIGURES[0], None, None]
+    assert await figures_of(store, second.run_id) == [FIGURES[1], None, None]
+
+
+async def test_of_two_attempts_the_figures_of_the_last_are_kept(open_store: Opens) -> None:
+    async with open_store() as store:
+        left = await claimed(store.runs, a_ticket(key="k"))
+
+    async with open_store() as store:
+        again = await claimed(store.runs, a_ticket(key="k"))
+        await store.runs.finish(again, a_run(again), None, FIGURES[1:])
+
+        assert (again.run_id, again.attempt) == (left.run_id, 2)
+        assert await figures_of(store, left.run_id) == [FIGURES[1], None, None]
+
+
+async def test_a_late_answer_of_an_earlier_attempt_leaves_no_figures(
+    open_store: Opens, store: Store
+) -> None:
+    async with open_store() as other:
+        left = await claimed(other.runs, a_ticket(key="k"))
+    again = await claimed(store.runs, a_ticket(key="k"))
+
+    with suppress(StaleCheckpoint):
+        await store.runs.finish(left, a_run(left), None, FIGURES)
+    await store.runs.finish(again, a_run(again), None, FIGURES[1:])
+
+    assert await figures_of(store, left.run_id) == [FIGURES[1], None, None]

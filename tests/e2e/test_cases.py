@@ -12,14 +12,7 @@ from tests.served import COMMAND, Served
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "processor.json").read_text())["cases"]
 
 
-def _is_served(case: dict[str, Any]) -> bool:
-    step, inputs = case["step"], case["inputs"]
-    return (
-        step.get("processing") != "row" and not step.get("branches") and not inputs.get("variables")
-    )
-
-
-SERVED = [pytest.param(case, id=case["title"]) for case in CASES if _is_served(case)]
+EVERY = [pytest.param(case, id=case["title"]) for case in CASES]
 
 
 def _check(run: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -45,7 +38,7 @@ def _check_error(error: dict[str, Any], expected: dict[str, Any]) -> None:
         )
 
 
-@pytest.mark.parametrize("case", SERVED)
+@pytest.mark.parametrize("case", EVERY)
 def test_a_case_passes_over_http(service: Served, case: dict[str, Any]) -> None:
     run = service.run(case["step"], case["inputs"])
 
@@ -63,7 +56,7 @@ EXIT_CODES = {
 }
 
 
-@pytest.mark.parametrize("case", SERVED)
+@pytest.mark.parametrize("case", EVERY)
 def test_a_case_passes_by_the_command_line(case: dict[str, Any], tmp_path: Path) -> None:
     step = dict(case["step"])
     (tmp_path / "step.py").write_text(step.pop("statement"))

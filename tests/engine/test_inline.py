@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from processor.engine import InlineEngine, inline
-from processor.errors import Busy, EnvironmentNotReady, KeyReused, ProcessorFault
+from processor.errors import Busy, Draining, EnvironmentNotReady, KeyReused, ProcessorFault
 from processor.run import Run, RunId
 from processor.step import Order
 from processor.store import sqlite
@@ -263,3 +263,34 @@ async def test_runs_that_do_not_end_while_the_engine_drains_are_recorded_as_kill
     assert not isinstance(run_id, Run)
     run = await house.ended(run_id)
     assert (run.state, json.loads(bytes(run.error))["code"]) == ("failed", "killed")
+
+
+async def test_an_engine_that_drains_takes_no_more_runs(house: House) -> None:
+    async with asyncio.TaskGroup() as tasks, house.engine(drain=AN_HOUR) as engine:
+        waiting = tasks.create_task(engine.run(an_order(), a_ticket(), AN_HOUR))
+        await until(lambda: house.runtime.running)
+        assert not engine.draining
+        draining = tasks.create_task(engine.drain())
+        await until(lambda: engine.draining)
+
+        with pytest.raises(Draining) as caught:
+            await engine.run(without_step(), a_ticket(None), AN_HOUR)
+        house.gate.set()
+
+    assert caught.value.retry_after == 5
+    assert isinstance(run := waiting.result(), Run)
+    assert run.state == "succeeded"
+    assert draining.done()
+
+
+async def test_a_drain_is_over_when_the_last_run_is_kept(house: House) -> None:
+    async with house.engine(drain=A_MOMENT) as engine:
+        run_id = await engine.run(an_order(), a_ticket(), AN_HOUR, at_once=True)
+        assert not isinstance(run_id, Run)
+
+        await engine.drain()
+
+        kept = await house.store.runs.get(run_id)
+        assert kept is not None
+        assert kept.state == "failed"
+        await engine.drain()  # a second time there is nothing to do

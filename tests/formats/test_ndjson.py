@@ -63,6 +63,7 @@ def test_rows_that_are_spread_over_lines_are_drawn_together() -> None:
     ("line", "why"),
     [
         (b"{", "it is no JSON: "),
+        (b"\x0c", "it is no JSON: "),
         (b'{"a":1}{"a":2}', "it is no JSON: "),
         (b'{"a":NaN}', "it is no JSON: "),
         (b'{"a":"\xff"}', "it is no JSON: "),

@@ -280,6 +280,14 @@ def test_the_first_twenty_are_told_and_all_are_counted() -> None:
     assert answer.remarks()[0].endswith("\nand 5 more")
 
 
+@pytest.mark.parametrize("mode", ["coerce", "discard_value"])
+def test_the_first_twenty_of_many_values_are_told(mode: OnMismatch) -> None:
+    answer = checked([{"id": 1, "price": "1", "paid": "true"}] * 25, mode)
+
+    assert answer.coerced + answer.discarded_values == 50
+    assert [mismatch.row for mismatch in answer.handled] == [i // 2 for i in range(MOST_LISTED)]
+
+
 def test_rows_are_discarded_by_any_schema() -> None:
     schema = read_schema({"type": "object", "anyOf": [{"required": ["a"]}, {"required": ["b"]}]})
 

@@ -1,10 +1,12 @@
 """What JSON Schemas say of their columns."""
 
 import pytest
+from hypothesis import given
 
 from processor.schema import read_schema
 from processor.schema.schema import Column
 from processor.values import Json
+from tests.schema.strategies import as_source, columns
 
 
 def row(**properties: Json) -> dict[str, Json]:
@@ -96,3 +98,32 @@ def test_a_column_is_nullable_where_null_passes_for_certain(column: Json, nullab
     schema = read_schema({"type": "object", "properties": {"a": column}, "$defs": defs})
 
     assert schema.nullable == ({"a"} if nullable else set())
+
+
+@pytest.mark.parametrize(
+    ("schema", "kind"),
+    [
+        ({"type": "integer", "minimum": 0}, "Integer"),
+        ({"type": ["integer", "number", "null"]}, "Double"),
+        ({"type": ["string", "null"], "enum": ["a", None]}, "Text"),
+        ({"type": "string", "contentEncoding": "base64"}, "Base64"),
+        ({"type": "object"}, "JSON"),
+        ({"type": ["array", "null"], "maxItems": 2}, "JSON"),
+        ({}, "JSON"),
+        ({"type": ["integer", "string"]}, None),
+        ({"type": "null"}, None),
+        ({"enum": ["a", "b"]}, None),
+        ({"minimum": 0}, None),
+    ],
+)
+def test_a_property_has_the_type_that_all_its_values_are_of(schema: Json, kind: str | None) -> None:
+    read = read_schema({"type": "object", "properties": {"a": schema}})
+
+    assert read.layout.types == (("a", kind),)
+
+
+@given(columns)
+def test_the_types_of_columns_are_in_their_order(drawn: tuple[Column, ...]) -> None:
+    expected = [(c.name, "JSON" if c.type == "Table" else c.type) for c in drawn]
+
+    assert list(read_schema(as_source(drawn)).layout.types) == expected

@@ -14,13 +14,14 @@ from aiohttp.test_utils import TestClient, TestServer
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from processor.check import Checker
 from processor.engine import InlineEngine
 from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
 from processor.store import sqlite
 from processor.values import Json
 from tests.build import COLUMN_X, a_profile
-from tests.fakes import FakeRuntime, a_pipeline
+from tests.fakes import FakeEnvironments, FakeRuntime, a_pipeline
 
 BODY_BYTES = 100_000
 MANIFEST = b'{\n  "name":  "as it lies there"\n}\n'
@@ -93,6 +94,7 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
             parts = Parts(
                 engine=engine,
                 runs=store.runs,
+                checker=Checker(FakeEnvironments(), runtime, slots=1, most_waiting=1),
                 checkpoints=store.checkpoints,
                 schemas=schemas,
                 profiles={"processor": a_profile()},

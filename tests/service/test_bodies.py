@@ -28,7 +28,8 @@ async def test_a_body_that_a_page_could_send_across_origins_is_refused(
         ("PUT", "/v1/checkpoints/orders"),
         ("PUT", "/v1/schemas/orders"),
     ]:
-        answer = await door.ask(method, path, BODY, {"Content-Type": media_type})
+        headers = {"Content-Type": media_type, "Origin": "http://elsewhere.example"}
+        answer = await door.ask(method, path, BODY, headers)
 
         assert (answer.status, answer.body["code"]) == (415, "unsupported_media_type")
     assert door.runtime.assignments == []

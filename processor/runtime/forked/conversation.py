@@ -9,12 +9,20 @@ import asyncio
 import signal
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
 from processor.errors import ProcessorFault
-from processor.runtime.contract import Assignment, Died, Entry, Exceeded, Report, Returned
+from processor.runtime.contract import (
+    Assignment,
+    Died,
+    Entry,
+    Exceeded,
+    Figure,
+    Report,
+    Returned,
+)
 from processor.runtime.guest import wire
 
 from .child import Child
@@ -26,7 +34,14 @@ MOST_ENTRIES: Final = 10_001
 MOST_ENTRY_BYTES: Final = 4 << 20
 """Room for the journal's budget of characters as JSON, which escapes them."""
 LONGEST_FRAME: Final = 1 << 20
-"""Of every kind but RETURNED."""
+"""Of every kind but rows and figures."""
+LARGEST_FIGURE: Final = 4 << 20
+MOST_FIGURES: Final = 10
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)] | None
+
+_OUTPUT: Final = (wire.RETURNED, wire.ROWS, wire.COUNTS)
+_FIGURES: Final = (wire.PNG, wire.SVG)
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
 LONGEST_END_SECONDS: Final = 10.0
 """From a child's last descriptor closed to word of its end."""
 
@@ -57,6 +72,11 @@ class Conversation:
         self._child = child
         self._assignment = assignment
         self._entry_bytes = 0
+        self._output_bytes = 0
+        self._streamed = bytearray()
+        self._counts: tuple[int | None, ...] | None = None
+        self._png: bytes | None = None
+        self.figures: list[Figure] = []
         self.entries: list[Entry] = []
         self.entries_truncated = False
 
@@ -94,17 +114,23 @@ class Conversation:
             finally:
                 sending.cancel()
 
-    async def _send(self) -> None:
+    def _header(self) -> dict[str, Any]:
         assignment = self._assignment
-        header = {
+        return {
             "statement": assignment.statement,
             "inputs": list(assignment.inputs),
             "nullable": sorted(assignment.nullable),
             "imports": sorted(assignment.environment.allowed_imports),
             "type_hints": assignment.type_hints,
+            "variables": msgspec.Raw(assignment.variables),
+            "branches": assignment.branches,
+            "processing": assignment.processing,
+            "on_row_error": assignment.on_row_error,
         }
-        frames = [(wire.HEADER, msgspec.json.encode(header))]
-        frames += [(wire.INPUT, content) for content in assignment.inputs.values()]
+
+    async def _send(self) -> None:
+        frames = [(wire.HEADER, msgspec.json.encode(self._header()))]
+        frames += [(wire.INPUT, content) for content in self._assignment.inputs.values()]
         with suppress(ConnectionError):  # a child that is gone is heard of on the other descriptor
             for kind, content in frames:
                 self._child.payload.writelines((wire.prefix(kind, len(content)), content))
@@ -116,8 +142,14 @@ class Conversation:
             match kind:
                 case wire.ENTRY:
                     self._keep(content)
+                case wire.ROWS:
+                    self._stream(content)
+                case wire.COUNTS if self._assignment.processing == "row":
+                    self._counts = msgspec.json.decode(content, type=tuple[Count, ...])
+                case wire.PNG | wire.SVG:
+                    self._draw(kind, content)
                 case wire.RETURNED:
-                    return Returned(content=content)
+                    return Returned(content=self._joined(content), counts=self._counts)
                 case wire.FAILED:
                     return read_failure(content, self._assignment.statement)
                 case _:
@@ -125,11 +157,33 @@ class Conversation:
 
     async def _read(self) -> tuple[bytes, bytes]:
         kind, length = wire.parse_prefix(await self._child.frames.readexactly(wire.PREFIX_BYTES))
-        if kind == wire.RETURNED and length > self._assignment.limits.output_bytes:
-            raise OutputTooLarge
-        if kind != wire.RETURNED and length > LONGEST_FRAME:
-            raise BadFrame(f"a frame of {length} bytes, {LONGEST_FRAME} are allowed")
+        if kind in _OUTPUT:
+            self._output_bytes += length
+            if self._output_bytes > self._assignment.limits.output_bytes:
+                raise OutputTooLarge
+        elif length > (LARGEST_FIGURE if kind in _FIGURES else LONGEST_FRAME):
+            raise BadFrame(f"a frame {kind!r} of {length} bytes is larger than any may be")
         return kind, await self._child.frames.readexactly(length)
+
+    def _stream(self, content: bytes) -> None:
+        """Make one array of the arrays that come; what they hold is not believed yet."""
+        if inner := content.strip()[1:-1]:
+            self._streamed += (b"," if self._streamed else b"[") + inner
+
+    def _joined(self, last: bytes) -> bytes:
+        if not self._streamed:
+            return last
+        self._stream(last)
+        return bytes(self._streamed) + b"]"
+
+    def _draw(self, kind: bytes, content: bytes) -> None:
+        if kind == wire.PNG and content.startswith(_PNG) and len(self.figures) < MOST_FIGURES:
+            self._png = content
+        elif kind == wire.SVG and self._png is not None and content.startswith(b"<?xml"):
+            self.figures.append(Figure(png=self._png, svg=content))
+            self._png = None
+        else:
+            raise BadFrame(f"{kind!r} is no figure, or one too many")
 
     def _keep(self, content: bytes) -> None:
         self._entry_bytes += len(content)

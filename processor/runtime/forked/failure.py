@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from processor.errors import (
+    ExceptStar,
     ImportNotAllowed,
     InputMismatch,
     NotAList,
@@ -26,6 +27,7 @@ MOST_FINDINGS: Final = 100
 _CLAIMABLE: Final[dict[str, type[StepError]]] = {
     error.code: error
     for error in (
+        ExceptStar,
         ImportNotAllowed,
         InputMismatch,
         NotAList,

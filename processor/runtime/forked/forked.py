@@ -9,15 +9,19 @@ long-lived worker for many runs (what one run leaves behind is another's). A for
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Final, Self
 
 from processor.environment import Environment
-from processor.runtime.contract import Assignment, Execution, Usage
+from processor.runtime.contract import Assignment, Died, Draft, Exceeded, Execution, Usage
+from processor.statement import Finding
 from processor.step import Limits
 from processor.values import Json
 
+from .checking import LIMITS as CHECK_LIMITS
+from .checking import Check
 from .child import Child, forked_from
 from .conversation import Conversation
 from .watch import watched
@@ -70,6 +74,39 @@ class ForkedRuntime:
             zygote = await self._zygotes.get(assignment.environment)
             return await _executed(zygote, assignment)
 
+    async def check(self, draft: Draft) -> tuple[Finding, ...] | Exceeded | Died:
+        """
+        See Runtime.
+
+        A check forks from a zygote that has loaded nothing: it imports nothing, a small process
+        forks in a fraction of the time, and what a parser does wrong meets no package's memory.
+        """
+        environment = _bare(draft.environment)
+        try:
+            found = await _checked(await self._zygotes.get(environment), draft)
+        except ZygoteEnded as ended:
+            found = Died(reason=str(ended), killed=True, retryable=True)
+        if isinstance(found, Died) and found.retryable:  # which says nothing of the statement
+            found = await _checked(await self._zygotes.get(environment), draft)
+        return found
+
+
+async def _checked(zygote: Zygote, draft: Draft) -> tuple[Finding, ...] | Exceeded | Died:
+    async with forked_from(zygote, _for_the_kernel(CHECK_LIMITS)) as child:
+        check = Check(child, draft)
+        await check.wait_until_ready()
+        return await watched(child, CHECK_LIMITS, check.findings())
+
+
+def _bare(environment: Environment) -> Environment:
+    """Give the environment's interpreter with nothing loaded, as a zygote of its own."""
+    return replace(
+        environment,
+        name=f"{environment.name} (checks)",
+        digest=f"{environment.digest} bare",
+        preload=(),
+    )
+
 
 async def _executed(zygote: Zygote, assignment: Assignment) -> Execution:
     started = time.monotonic()
@@ -83,6 +120,7 @@ async def _executed(zygote: Zygote, assignment: Assignment) -> Execution:
             report=report,
             entries=tuple(conversation.entries),
             entries_truncated=conversation.entries_truncated,
+            figures=tuple(conversation.figures),
             usage=_usage(child, ready, warm_bytes),
             start=timedelta(seconds=ready - started),
             execute=timedelta(seconds=time.monotonic() - ready),

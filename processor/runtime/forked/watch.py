@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from processor.runtime.contract import Exceeded, Report
+from processor.runtime.contract import Exceeded
 from processor.step import Limits
 
 from .child import Child
@@ -12,8 +12,10 @@ from .child import Child
 LOOK_SECONDS: Final = 0.02
 """Between two looks; a child that grows as fast as it can passes its limit by some 100 MB."""
 
+T = TypeVar("T")
 
-async def watched(child: Child, limits: Limits, report: Coroutine[Any, Any, Report]) -> Report:
+
+async def watched(child: Child, limits: Limits, report: Coroutine[Any, Any, T]) -> T | Exceeded:
     """Give the child's report, or the limit that it passed before it had one."""
     try:
         async with asyncio.timeout(limits.wall.total_seconds()), asyncio.TaskGroup() as tasks:
@@ -28,7 +30,7 @@ async def watched(child: Child, limits: Limits, report: Coroutine[Any, Any, Repo
         return Exceeded(limit="wall_seconds")
 
 
-async def _exceeded(child: Child, limits: Limits) -> Report:
+async def _exceeded(child: Child, limits: Limits) -> Exceeded:
     most = child.memory_bytes() + limits.memory_bytes
     while True:
         await asyncio.sleep(LOOK_SECONDS)

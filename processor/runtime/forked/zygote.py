@@ -91,8 +91,8 @@ class Zygote:
 
     def close(self) -> None:
         """End the zygote, and with it its children."""
+        self._process.kill()  # first: it would print that its socket was closed under it
         self._end("closed")
-        self._process.kill()
         self._process.wait()
 
     def _receive(self) -> None:

@@ -2,9 +2,8 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Any, Final
 
 from .journal import Journal
@@ -12,26 +11,7 @@ from .journal import Journal
 GRACE_SECONDS: Final = 0.2
 """How long tasks that the statement left behind may take to notice that they are cancelled."""
 CHUNK_ROWS: Final = 1000
-"""Yielded rows that cross together."""
-MOST_TOLD: Final = 20
-"""Failed rows that are told one by one."""
-
-
-class RowFailed(Exception):
-    """A statement that runs row by row failed in one row; the cause says how."""
-
-    def __init__(self, row: int) -> None:
-        super().__init__(f"row {row}")
-        self.row = row
-
-
-@dataclass(kw_only=True, slots=True)
-class ByRow:
-    """What came of running once a row: all returned rows in order, and how many each gave."""
-
-    rows: list[Any] = field(default_factory=list)
-    counts: list[int | None] = field(default_factory=list)
-    """By input row; None where it failed."""
+"""Yielded rows that are handed on together."""
 
 
 class Caller:
@@ -45,39 +25,38 @@ class Caller:
         asyncio.set_event_loop(self._loop)
 
     def call(self, names: dict[str, Any], stream: Callable[[list[Any]], None]) -> Any:
-        """Give what the statement returns; what it yields goes to `stream`, and gives None."""
+        """Give what the statement returns; of what it yields, all but the last chunk streams."""
         produced = self._function(**names)
         if inspect.isasyncgen(produced):
-            with self._ended():
-                self._loop.run_until_complete(_drained(produced, stream))
-            return None
-        with self._ended():
+            produced = _streamed(produced, stream)
+        try:
             return self._loop.run_until_complete(produced)
+        finally:
+            self._end_left_behind()
 
     def _tell(self, _loop: object, context: dict[str, Any]) -> None:
         self._journal.write("warn", context["message"], "warning")
 
-    @contextmanager
-    def _ended(self) -> Iterator[None]:
-        """End what the statement left behind, and name it (rule 8)."""
-        try:
-            yield
-        finally:
-            left = asyncio.all_tasks(self._loop)
-            for task in left:
-                task.cancel()
-            if left:
-                self._loop.run_until_complete(asyncio.wait(left, timeout=GRACE_SECONDS))
-                names = sorted(getattr(task.get_coro(), "__name__", "?") for task in left)
-                message = f"not awaited, and cancelled at the end: {', '.join(names)}"
-                self._journal.write("warn", message, "warning")
+    def _end_left_behind(self) -> None:
+        """Cancel work that is not awaited, and name it (rule 8)."""
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        if left:
+            self._loop.run_until_complete(asyncio.wait(left, timeout=GRACE_SECONDS))
+            names = sorted(getattr(task.get_coro(), "__name__", "?") for task in left)
+            message = f"not awaited, and cancelled at the end: {', '.join(names)}"
+            self._journal.write("warn", message, "warning")
 
 
-async def _drained(rows: AsyncIterator[Any], stream: Callable[[list[Any]], None]) -> None:
+async def _streamed(
+    rows: AsyncGenerator[Any, Any], stream: Callable[[list[Any]], None]
+) -> list[Any]:
     chunk: list[Any] = []
-    async for row in rows:
-        chunk.append(row)
-        if len(chunk) == CHUNK_ROWS:
-            stream(chunk)
-            chunk = []
-    stream(chunk)
+    async with aclosing(rows):
+        async for row in rows:
+            if len(chunk) == CHUNK_ROWS:
+                stream(chunk)
+                chunk = []
+            chunk.append(row)
+    return chunk

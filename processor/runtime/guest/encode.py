@@ -10,6 +10,7 @@ import base64
 import json
 import math
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -39,26 +40,41 @@ class NotSerialisable(Exception):
         self.hint = hint
 
 
-def encode_rows(returned: object, nullable: frozenset[str]) -> tuple[bytes, list[str]]:
+class Encoder:
     """
-    Give rows as one JSON array, and a warning a column in which NaN or Infinity became null.
+    Turns what a statement returned into JSON, and counts what became null on the way.
 
     NaN and Infinity become null in the columns of `nullable`, and are an error elsewhere.
-    Raises NotAList or NotSerialisable.
     """
-    rows = _rows(returned)
-    if all(map(_is_plain, rows)):
-        try:
-            return _dumps(rows), []
-        except ValueError:  # NaN, a lone surrogate, an integer of too many digits
-            pass
-    normaliser = _Normaliser(nullable)
-    normal = [normaliser.row(row, f"rows[{number}]") for number, row in enumerate(rows)]
-    warnings = [
-        f"{count} values of column `{column}` were NaN or infinite and became null"
-        for column, count in normaliser.nulled.items()
-    ]
-    return _dumps(normal), warnings
+
+    def __init__(self, nullable: frozenset[str]) -> None:
+        self._nullable = nullable
+        self._nulled: Counter[str] = Counter()
+
+    def encode(self, returned: object, first: int = 0) -> bytes:
+        """
+        Give rows as one JSON array; raises NotAList or NotSerialisable.
+
+        `first` is the number of the first of them, in what is said of a row.
+        """
+        rows = rows_of(returned)
+        if all(map(_is_plain, rows)):
+            try:
+                return _dumps(rows)
+            except ValueError:  # NaN, a lone surrogate, an integer of too many digits
+                pass
+        normaliser = _Normaliser(self._nullable)
+        normal = [normaliser.row(row, f"rows[{number}]") for number, row in enumerate(rows, first)]
+        self._nulled.update(normaliser.nulled)
+        return _dumps(normal)
+
+    def warnings(self) -> list[str]:
+        """Give a sentence for each column in which NaN or Infinity became null."""
+        return [
+            f"{count} value{'s' * (count > 1)} of column `{column}` "
+            "that had no JSON form (NaN or infinite) became null"
+            for column, count in self._nulled.items()
+        ]
 
 
 def _dumps(rows: list[Any]) -> bytes:
@@ -73,7 +89,8 @@ def _is_plain(row: object) -> bool:
     )
 
 
-def _rows(returned: object) -> list[Any]:
+def rows_of(returned: object) -> list[Any]:
+    """Give what a statement returned as a list; raises NotAList."""
     if isinstance(returned, list | tuple):
         return list(returned)
     if _is_a("DataFrame", returned):

@@ -1,24 +1,35 @@
-"""One run, from its payload to one last frame."""
+"""One run, or one check, from its payload to one last frame."""
 
-import asyncio
 import gc
-import inspect
 import json
-from collections.abc import Coroutine
+from collections.abc import Callable
 from typing import Any
 
-from processor.statement import Allowlist, RejectedStatement, compile_statement
+from processor.statement import Allowlist, RejectedStatement, Variables, compile_statement
 from processor.statement.compile import FUNCTION
 
-from .encode import NotAList, NotSerialisable, encode_rows
+from .by_row import ByRow, RowFailed
+from .calling import Caller
+from .checking import checked
+from .encode import Encoder, NotAList, NotSerialisable
+from .figures import Figures
 from .imports import ImportNotAllowed, restricted
 from .journal import Journal, Log, capture
-from .names import sleep
+from .names import names_of
 from .raised import describe, remember_lines
-from .wire import FAILED, HEADER, INPUT, RETURNED, encoded, read_frame, write_frame
+from .wire import (
+    COUNTS,
+    FAILED,
+    FINDINGS,
+    HEADER,
+    INPUT,
+    RETURNED,
+    ROWS,
+    encoded,
+    read_frame,
+    write_frame,
+)
 
-GRACE_SECONDS = 0.2
-"""How long tasks that the statement left behind may take to notice that they are cancelled."""
 MOST_FINDINGS = 100
 LONGEST_FINDING = 1000
 """Of each text; a hundred findings then fit into a frame."""
@@ -31,35 +42,64 @@ class BadInput(Exception):
 
 
 def serve(payload: int, frames: int) -> None:
-    """Read what to run, run it, and write RETURNED or FAILED."""
+    """Read what to run, run it, and write RETURNED or FAILED; or check it, and write FINDINGS."""
     try:
-        kind, content = _run(payload, frames)
+        header = json.loads(read_frame(payload, HEADER))
+        if header.get("check"):
+            kind, content = FINDINGS, checked(header)
+        else:
+            kind, content = _run(header, payload, frames)
     except MemoryError:
         gc.collect()
         kind, content = FAILED, _failure("memory_limit", "the statement ran out of memory")
     write_frame(frames, kind, content)
 
 
-def _run(payload: int, frames: int) -> tuple[bytes, bytes]:
-    header = json.loads(read_frame(payload, HEADER))
+def _run(header: dict[str, Any], payload: int, frames: int) -> tuple[bytes, bytes]:
     journal = Journal(frames)
     streams = capture(journal)
+    figures = Figures(frames, journal)
+    encoder = Encoder(frozenset(header["nullable"]))
     remember_lines(header["statement"])
     try:
-        inputs = {name: _decoded(name, read_frame(payload, INPUT)) for name in header["inputs"]}
-        names = {**inputs, "log": Log(journal), "sleep": sleep}
-        returned = _call(header, names, journal)
-        content, nulled = encode_rows(returned, frozenset(header["nullable"]))
+        content = _content(header, payload, frames, encoder, journal)
     except MemoryError:
         raise  # told outside, when all that this frame holds is gone
     except BaseException as error:  # also SystemExit, which a statement may raise
         return FAILED, _told(error)
     finally:
+        figures.capture()
         for stream in streams:
             stream.close_line()
-    for warning in nulled:
+    for warning in encoder.warnings():
         journal.write("warn", warning, "service")
     return RETURNED, content
+
+
+def _content(
+    header: dict[str, Any], payload: int, frames: int, encoder: Encoder, journal: Journal
+) -> bytes:
+    """Call the statement as its step asks for, and give its rows, or the last of them."""
+    inputs = {name: _decoded(name, read_frame(payload, INPUT)) for name in header["inputs"]}
+    for name, value in inputs.items():
+        if name != "DATA_CHECKPOINT":
+            _require_rows(name, value)
+    names = {**names_of(inputs, header["branches"]), "log": Log(journal)}
+    caller = Caller(_function(header, names), journal)
+    if header["processing"] == "row" and inputs["INPUT_DATA"] is not None:
+        by_row = ByRow(caller, encoder, journal, goes_on=header["on_row_error"] == "continue")
+        content, counts = by_row.call(names)
+        write_frame(frames, COUNTS, json.dumps(counts).encode())
+        return content
+    streamed = 0
+
+    def stream(rows: list[Any]) -> None:
+        nonlocal streamed
+        write_frame(frames, ROWS, encoder.encode(rows, streamed))
+        streamed += len(rows)
+
+    returned = caller.call(names, stream)
+    return encoder.encode(returned, streamed)
 
 
 def _decoded(name: str, content: bytes) -> Any:
@@ -72,43 +112,37 @@ def _decoded(name: str, content: bytes) -> Any:
         gc.enable()
 
 
-def _call(header: dict[str, Any], names: dict[str, Any], journal: Journal) -> Any:
+def _require_rows(name: str, value: Any) -> None:
+    """Hold rows to what a statement may rely on: objects in a list, or None (rule 17)."""
+    if value is None or (isinstance(value, list) and set(map(type, value)) <= {dict}):
+        return
+    if not isinstance(value, list):
+        raise BadInput(f"{name} is no list of objects")
+    number = next(number for number, row in enumerate(value) if type(row) is not dict)
+    raise BadInput(f"{name}: row {number} is no object")
+
+
+def _function(header: dict[str, Any], names: dict[str, Any]) -> Callable[..., Any]:
+    """Compile the statement to the function that it is the body of."""
     allowlist = Allowlist(set(header["imports"]))
-    code = compile_statement(header["statement"], list(names), allowlist, header["type_hints"])
-    scope: dict[str, Any] = {"__builtins__": restricted(allowlist), "__name__": "__main__"}
-    exec(code, scope)  # noqa: S102 (this is what the process is for)
-    produced = scope[FUNCTION](**names)
-    if not inspect.iscoroutine(produced):
-        raise NotAList(
-            "the statement yields its rows; this release takes a list",
-            "collect the rows and end with `return <list>`",
-        )
-    return _awaited(produced, journal)
-
-
-def _awaited(statement: Coroutine[Any, Any, Any], journal: Journal) -> Any:
-    loop = asyncio.new_event_loop()
-    loop.set_exception_handler(
-        lambda _loop, context: journal.write("warn", context["message"], "warning")
+    variables = header["variables"]
+    code = compile_statement(
+        header["statement"], list(names), allowlist, header["type_hints"], variables
     )
-    asyncio.set_event_loop(loop)
-    try:
-        return loop.run_until_complete(statement)
-    finally:
-        _end_left_behind(loop, journal)
-
-
-def _end_left_behind(loop: asyncio.AbstractEventLoop, journal: Journal) -> None:
-    left = asyncio.all_tasks(loop)
-    for task in left:
-        task.cancel()
-    if left:
-        loop.run_until_complete(asyncio.wait(left, timeout=GRACE_SECONDS))
-        names = ", ".join(sorted(getattr(task.get_coro(), "__name__", "?") for task in left))
-        journal.write("warn", f"not awaited, and cancelled at the end: {names}", "warning")
+    scope: dict[str, Any] = {
+        "__builtins__": restricted(allowlist),
+        "__name__": "__main__",
+        "LocalVariable": Variables(variables),
+    }
+    exec(code, scope)  # noqa: S102 (this is what the process is for)
+    function: Callable[..., Any] = scope[FUNCTION]
+    return function
 
 
 def _told(error: BaseException) -> bytes:
+    if isinstance(error, RowFailed) and error.__cause__ is not None:
+        cause = json.loads(_told(error.__cause__))
+        return encoded({**cause, "message": f"row {error.row}: {cause['message']}"})
     match error:
         case RejectedStatement(findings=findings):
             first = findings[0]
@@ -118,10 +152,9 @@ def _told(error: BaseException) -> bytes:
                 for finding in findings[:MOST_FINDINGS]
             ]
             return _failure(first.code, first.message, hint=first.hint, **told)
-        case NotAList():
-            return _failure("not_a_list", str(error), hint=error.hint)
-        case NotSerialisable():
-            return _failure("not_serialisable", str(error), hint=error.hint)
+        case NotAList() | NotSerialisable():
+            code = "not_a_list" if isinstance(error, NotAList) else "not_serialisable"
+            return _failure(code, str(error), hint=error.hint)
         case BadInput():
             return _failure("input_mismatch", str(error))
         case ImportNotAllowed():

@@ -28,6 +28,7 @@ Fenced is final for a claim; nothing here claims again by itself.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from sqlite3 import Row
@@ -38,6 +39,7 @@ from processor.checkpoint import Checkpoint
 from processor.errors import Killed, ProcessorFault, StaleCheckpoint
 from processor.outcome import describe
 from processor.run import Claim, Movement, Run, RunId, Status, Ticket
+from processor.runtime.contract import Figure
 from processor.step import StepId
 
 from .database import Transaction
@@ -54,6 +56,7 @@ class Ending:
     claim: Claim
     run: Run
     move: bytes | None
+    figures: Sequence[Figure]
     entered: float
     """When the caller asked, by the monotonic clock."""
 
@@ -116,6 +119,10 @@ def keep(transaction: Transaction, ending: Ending) -> Run:
     )
     if mine:
         _end(transaction, run, lost=False)
+        for index, figure in enumerate(ending.figures):
+            transaction.change(
+                "add_figure", run_id=run.id, position=index, png=figure.png, svg=figure.svg
+            )
     # Otherwise the run has gone on to its next attempt, whose answer is the one to keep.
     return run
 

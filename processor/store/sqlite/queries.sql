@@ -103,6 +103,14 @@ SET state = :state, executor_id = NULL, lost = :lost,
     finished_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), envelope = :envelope, rows = :rows
 WHERE run_id = :run_id;
 
+-- add_figure --
+-- Keep one figure of a run
+INSERT INTO figure (run_id, position, png, svg) VALUES (:run_id, :position, :png, :svg);
+
+-- find_figure --
+-- Give one figure of a run
+SELECT png, svg FROM figure WHERE run_id = :run_id AND position = :position;
+
 
 -- find_key --
 -- Give the run that was made under an Idempotency-Key, and the digest of its request

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,6 +13,7 @@ from ulid import ULID
 
 from processor.errors import KeyReused, ProcessorFault, StaleCheckpoint
 from processor.run import Claim, Run, RunId, Ticket
+from processor.runtime.contract import Figure
 
 from . import leases
 from .database import Database, Transaction
@@ -82,9 +83,13 @@ class SqliteRuns:
             hold.end_turn()
         return given
 
-    async def finish(self, claim: Claim, run: Run, move: bytes | None) -> Run:
+    async def finish(
+        self, claim: Claim, run: Run, move: bytes | None, figures: Sequence[Figure] = ()
+    ) -> Run:
         """Keep a run's answer and move the checkpoint; a second time, give what is kept."""
-        ending = leases.Ending(claim=claim, run=run, move=move, entered=time.monotonic())
+        ending = leases.Ending(
+            claim=claim, run=run, move=move, figures=figures, entered=time.monotonic()
+        )
         try:
             kept = await self._database.write(lambda keeping: leases.keep(keeping, ending))
         except StaleCheckpoint:
@@ -99,6 +104,13 @@ class SqliteRuns:
         """Give a run as it was kept, or as far as it is known while it is under way."""
         row = await self._database.read(lambda reading: reading.one("find_run", run_id=run_id))
         return None if row is None else leases.read(row)
+
+    async def figure(self, run_id: RunId, index: int) -> Figure | None:
+        """Give a figure of a run, counted from 0, or None where it has no such figure."""
+        row = await self._database.read(
+            lambda reading: reading.one("find_figure", run_id=run_id, position=index)
+        )
+        return None if row is None else Figure(png=row["png"], svg=row["svg"])
 
     async def _join(self, ticket: Ticket) -> Run | None:
         """Give the answer of the run that the ticket's key has, if somebody is there to give it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from textwrap import dedent
+from types import MappingProxyType
 from typing import Any
 
 from processor.environment import Environment, InstalledEnvironments, build, locate
@@ -16,7 +17,7 @@ from processor.manifest import read_manifest
 from processor.runtime.contract import Assignment, Entry, Execution, Refused, Returned
 from processor.runtime.forked import ForkedRuntime
 from processor.runtime.forked.zygote import Zygote
-from processor.step import Limits
+from processor.step import Limits, OnRowError, Processing
 
 ROOT = Path(__file__).parents[3]
 
@@ -51,6 +52,10 @@ class Host:
         inputs: Mapping[str, bytes] | None = None,
         nullable: tuple[str, ...] = (),
         more_imports: tuple[str, ...] = (),
+        variables: Mapping[str, Any] = MappingProxyType({}),
+        branches: tuple[str, ...] = (),
+        processing: Processing = "bulk",
+        on_row_error: OnRowError = "stop",
         **limits: Any,
     ) -> Execution:
         """Run a statement, whatever becomes of it."""
@@ -62,6 +67,10 @@ class Host:
                 nullable=frozenset(nullable),
                 environment=replace(self.environment, allowed_imports=allowed),
                 limits=replace(LIMITS, **limits),
+                variables=json.dumps(dict(variables)).encode(),
+                branches=branches,
+                processing=processing,
+                on_row_error=on_row_error,
             )
         )
 

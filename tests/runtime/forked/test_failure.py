@@ -15,6 +15,7 @@ from processor.runtime.forked.failure import MOST_FINDINGS, read_failure
 from tests.strategies import json_values, texts
 
 CLAIMABLE = {
+    "except_star",
     "import_not_allowed",
     "input_mismatch",
     "not_a_list",

@@ -3,8 +3,13 @@
 import pytest
 
 from processor.errors import StatementRaised
-from processor.runtime.contract import Died, Execution, Refused, Returned
-from processor.runtime.forked.conversation import LONGEST_FRAME, MOST_ENTRIES
+from processor.runtime.contract import Died, Exceeded, Execution, Figure, Refused, Returned
+from processor.runtime.forked.conversation import (
+    LARGEST_FIGURE,
+    LONGEST_FRAME,
+    MOST_ENTRIES,
+    MOST_FIGURES,
+)
 
 from .host import REACH_OS, Host
 
@@ -51,13 +56,13 @@ async def test_an_oversized_frame_is_not_read(host: Host, kind: str) -> None:
 
     why = await no_valid_frame(host, f"frame(b'{kind}', b'', {length})\nawait sleep(60)")
 
-    assert why == f"a frame of {length} bytes, {LONGEST_FRAME} are allowed"
+    assert why == f"a frame b'{kind}' of {length} bytes is larger than any may be"
 
 
 async def test_the_longest_length_of_all_is_not_read(host: Host) -> None:
     why = await no_valid_frame(host, "frame(b'l', b'', 2**32 - 1)\nawait sleep(60)")
 
-    assert why.startswith("a frame of 4294967295 bytes")
+    assert why == "a frame b'l' of 4294967295 bytes is larger than any may be"
 
 
 @pytest.mark.parametrize("part", ["b''", "b'o'", "b'o\\0\\0\\0'", "b'o\\0\\0\\0\\5[]'"])
@@ -184,3 +189,96 @@ async def test_a_forged_traceback_is_only_a_text(host: Host) -> None:
     assert report.error.traceback == "t"
     assert report.error.place is not None
     assert report.error.place.line == 7
+
+
+# Figures
+
+PNG, SVG = b"\x89PNG\r\n\x1a\n", b"<?xml "
+ONE_FIGURE = f"frame(b'p', {PNG!r})\nframe(b'v', {SVG!r})\n"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "frame(b'p', b'')",
+        "frame(b'p', b'<?xml ')",
+        "frame(b'p', b'GIF89a')",
+        "frame(b'v', b'<?xml ')",
+        f"frame(b'p', {PNG!r})\nframe(b'v', b'')",
+        f"frame(b'p', {PNG!r})\nframe(b'v', b'<html><script>')",
+        f"frame(b'p', {PNG!r})\nframe(b'v', {PNG!r})",
+        f"{ONE_FIGURE}frame(b'v', {SVG!r})",
+    ],
+)
+async def test_a_forged_figure_is_none(host: Host, written: str) -> None:
+    assert (await no_valid_frame(host, written)).endswith(" is no figure, or one too many")
+
+
+async def test_one_figure_too_many_is_none(host: Host) -> None:
+    why = await no_valid_frame(host, f"{ONE_FIGURE * MOST_FIGURES}frame(b'p', {PNG!r})")
+
+    assert why == "b'p' is no figure, or one too many"
+
+
+@pytest.mark.parametrize("kind", ["p", "v"])
+async def test_an_oversized_figure_is_not_read(host: Host, kind: str) -> None:
+    length = LARGEST_FIGURE + 1
+
+    why = await no_valid_frame(host, f"frame(b'{kind}', b'', {length})\nawait sleep(60)")
+
+    assert why == f"a frame b'{kind}' of {length} bytes is larger than any may be"
+
+
+async def test_a_figure_that_is_well_forged_is_one(host: Host) -> None:
+    execution = await forged(host, ONE_FIGURE)
+
+    assert execution.report == Returned(content=b'[{"a":"its own"}]')
+    assert execution.figures == (Figure(png=PNG, svg=SVG),)
+
+
+async def test_half_a_figure_is_none(host: Host) -> None:
+    execution = await forged(host, f"frame(b'p', {PNG!r})")
+
+    assert isinstance(execution.report, Returned)
+    assert execution.figures == ()
+
+
+# Rows in parts, and their counts
+
+
+@pytest.mark.parametrize(
+    "parts", [[b"[", b"]"], [b"x"], [b"[1]", b"[2"], [b"", b"]["], [b"[1],[2]"]]
+)
+async def test_parts_of_rows_are_handed_on_unread(host: Host, parts: list[bytes]) -> None:
+    written = "\n".join(f"frame(b's', {part!r})" for part in parts)
+
+    assert isinstance((await forged(host, written)).report, Returned)
+
+
+async def test_empty_parts_cost_nothing(host: Host) -> None:
+    report = (await forged(host, "for _ in range(20_000): frame(b's', b'[]')")).report
+
+    assert report == Returned(content=b'[{"a":"its own"}]')
+
+
+async def test_all_parts_together_are_bounded(host: Host) -> None:
+    written = "for _ in range(40): frame(b's', b'[' + b'1' * 500_000 + b']')"
+
+    assert (await forged(host, written)).report == Exceeded(limit="output_bytes")
+
+
+@pytest.mark.parametrize(
+    "counts", [b"", b"null", b"{}", b"[-1]", b"[1.5]", b'["1"]', b"[true]", b"[", b"1"]
+)
+async def test_counts_of_another_shape_are_none(host: Host, counts: bytes) -> None:
+    execution = await host.run(
+        f"{FORGE}\nframe(b'c', {counts!r})\nreturn []",
+        inputs={"INPUT_DATA": b'[{"a": 1}]'},
+        processing="row",
+    )
+
+    assert isinstance(execution.report, Died), execution.report
+
+
+async def test_counts_have_no_place_where_a_statement_runs_once_over_all(host: Host) -> None:
+    assert await no_valid_frame(host, "frame(b'c', b'[1]')") == "b'c' is no kind of frame"

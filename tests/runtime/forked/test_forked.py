@@ -170,7 +170,7 @@ async def test_a_stranger_inside_a_listed_module_is_refused(host: Host, module: 
     assert isinstance(error, ImportNotAllowed)
 
 
-@pytest.mark.parametrize("statement", ["", "return {'a': 1}", "return 1", "yield {'a': 1}"])
+@pytest.mark.parametrize("statement", ["", "return {'a': 1}", "return 1", "yield 1"])
 async def test_what_is_no_list_is_refused(host: Host, statement: str) -> None:
     assert isinstance(await host.error(statement), NotAList)
 
@@ -323,11 +323,11 @@ async def test_a_zygote_that_ends_right_after_a_fork_holds_nobody_up(host: Host)
 
 
 async def test_twenty_runs_at_once_do_not_meet(host: Host) -> None:
-    statement = "await sleep(0.05)\nreturn [{'a': INPUT_DATA}]"
+    statement = "await sleep(0.05)\nreturn INPUT_DATA"
 
     async with asyncio.TaskGroup() as tasks:
         runs = [
-            tasks.create_task(host.rows(statement, inputs={"INPUT_DATA": b"%d" % number}))
+            tasks.create_task(host.rows(statement, inputs={"INPUT_DATA": b'[{"a":%d}]' % number}))
             for number in range(20)
         ]
 

@@ -18,11 +18,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processor.runtime.guest.encode import NotAList, NotSerialisable, encode_rows
+from processor.runtime.guest.encode import Encoder, NotAList, NotSerialisable
 from processor.values import Json, Row
 from tests.strategies import json_values, rows, texts
 
 NOTHING: frozenset[str] = frozenset()
+
+
+def encode_rows(returned: object, nullable: frozenset[str]) -> tuple[bytes, list[str]]:
+    encoder = Encoder(nullable)
+    return encoder.encode(returned), encoder.warnings()
 
 
 def encoded(value: object, nullable: frozenset[str] = NOTHING) -> Any:
@@ -255,8 +260,8 @@ def test_each_column_in_which_values_became_null_is_one_warning() -> None:
 
     assert json.loads(content) == [{"a": None, "b": [None, None], "c": 1.0}] * 2
     assert warnings == [
-        "2 values of column `a` were NaN or infinite and became null",
-        "4 values of column `b` were NaN or infinite and became null",
+        "2 values of column `a` that had no JSON form (NaN or infinite) became null",
+        "4 values of column `b` that had no JSON form (NaN or infinite) became null",
     ]
 
 

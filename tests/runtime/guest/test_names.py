@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from processor.runtime.guest.names import sleep
+from processor.runtime.guest.names import names_of, sleep
 
 
 def test_sleep_is_a_coroutine_function() -> None:
@@ -49,3 +49,23 @@ async def test_sleep_takes_seconds_from_zero_on(seconds: float) -> None:
 async def test_sleep_takes_a_number(seconds: object, kind: str) -> None:
     with pytest.raises(TypeError, match=f"^sleep takes seconds as a number, not {kind}$"):
         await sleep(seconds)  # type: ignore[arg-type] # this is the test
+
+
+def test_a_secondary_input_has_its_alias_and_the_others_have_none() -> None:
+    inputs = {
+        "INPUT_DATA": 1, "INPUT_DATA2": 2, "INPUT_DATA10": 10, "DATA_CHECKPOINT": None,
+    }  # fmt: skip
+
+    assert names_of(inputs, []) == {
+        **inputs,
+        "INPUT_DATA_2": 2,
+        "INPUT_DATA_10": 10,
+        "INPUTS": {},
+        "sleep": sleep,
+    }
+
+
+def test_branches_are_named_in_their_order_and_one_that_did_not_run_is_none() -> None:
+    names = names_of({"INPUT_DATA2": [], "INPUT_DATA3": None}, ["b", "a"])
+
+    assert list(names["INPUTS"].items()) == [("b", []), ("a", None)]

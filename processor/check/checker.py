@@ -1,0 +1,90 @@
+"""Checks, in a process of their own each, and what they found, kept by the text's digest."""
+
+import asyncio
+import hashlib
+import sys
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Final
+
+from processor.environment import Environments
+from processor.errors import Busy
+from processor.runtime.contract import Died, Draft, Exceeded, Runtime
+from processor.statement import Finding, too_large_to_check
+from processor.step import CheckOrder
+
+MOST_KEPT_BYTES: Final = 16 << 20
+MOST_KEPT: Final = 4096
+_FINDING_BYTES: Final = 600
+"""Of a finding and its edits, but for its texts."""
+
+
+class Checker:
+    """Checks statements, a few at a time, and remembers what it found."""
+
+    def __init__(
+        self, environments: Environments, runtime: Runtime, *, slots: int, most_waiting: int
+    ) -> None:
+        self._environments = environments
+        self._runtime = runtime
+        self._slots = asyncio.Semaphore(slots)
+        self._most_waiting = most_waiting
+        self._waiting = 0
+        self._kept: OrderedDict[Draft, tuple[Finding, ...]] = OrderedDict()
+        self._kept_bytes = 0
+
+    async def check(self, order: CheckOrder) -> tuple[Finding, ...]:
+        """
+        Give all that is wrong with a statement, in the order of its text.
+
+        One whose check had to be ended has a finding that says so, and is checked anew next time:
+        the machine may have been busy. Raises EnvironmentNotReady, and Busy where too many wait.
+        """
+        draft = Draft(
+            statement=order.statement,
+            environment=self._environments.get(order.environment),
+            type_hints=order.type_hints,
+            variables=order.variables,
+            branches=order.branches,
+        )
+        key = replace(draft, statement=hashlib.sha256(draft.statement.encode()).hexdigest())
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        async with self._slot():
+            found = await self._runtime.check(draft)
+        if isinstance(found, Exceeded | Died):
+            return (too_large_to_check(),)
+        self._keep(key, found)
+        return found
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        if self._waiting > self._most_waiting:
+            raise Busy(f"{self._waiting} checks are waiting, no more are taken", retry_after=1)
+        self._waiting += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def _keep(self, key: Draft, found: tuple[Finding, ...]) -> None:
+        if key not in self._kept:  # the same text may have been checked twice at a time
+            self._kept[key] = found
+            self._kept_bytes += _bytes_of(key, found)
+        while self._kept_bytes > MOST_KEPT_BYTES or len(self._kept) > MOST_KEPT:
+            self._kept_bytes -= _bytes_of(*self._kept.popitem(last=False))
+
+
+def _bytes_of(key: Draft, found: tuple[Finding, ...]) -> int:
+    """Give about how much memory one entry takes: its texts are what can be large."""
+    texts = [name for names in (key.variables or (), key.branches) for name in names]
+    for finding in found:
+        texts += finding.message, finding.hint or "", *(edit.text for edit in finding.edits)
+    return _FINDING_BYTES * (1 + len(found)) + sum(map(sys.getsizeof, texts))

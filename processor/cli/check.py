@@ -1,0 +1,183 @@
+"""`processor check`: all that is wrong with a statement in a file, without running it."""
+
+import asyncio
+import json
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final, TypeAlias
+from urllib.parse import quote
+
+import click
+
+from processor.check import Checker, sarif_log
+from processor.config import CHECKOUT
+from processor.environment import InstalledEnvironments
+from processor.errors import EnvironmentNotReady, ProcessorFault, Refusal
+from processor.logs import set_up_logs
+from processor.manifest import Manifest, read_manifest
+from processor.runtime.forked import ForkedRuntime
+from processor.statement import Finding, applied
+from processor.step import decode_check
+
+from .main import OUR_FAULT, USAGE_ERROR, Context
+from .places import lines_as_shown, show_place
+
+DOES_NOT_COMPILE: Final = 10
+MOST_PASSES: Final = 10
+"""How often a text is mended: an edit can only be made once what overlaps it is."""
+_BYTE_ORDER_MARK: Final = "\ufeff"
+
+_Check: TypeAlias = Callable[[str], Awaitable[tuple[Finding, ...]]]
+
+
+@click.command("check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--profile", help="The profile whose rules hold; the default one where not given.")
+@click.option(
+    "--var", "variables", multiple=True, metavar="NAME", help="A local variable of the step."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["human", "json", "sarif"]),
+    default="human",
+    show_default=True,
+)
+@click.option("--fix", is_flag=True, help="Mend in place what can be mended by rote.")
+@click.pass_obj
+def check(
+    context: Context,
+    /,
+    *,
+    file: Path,
+    profile: str | None,
+    variables: tuple[str, ...],
+    form: str,
+    fix: bool,
+) -> None:
+    """
+    Check the Python statement in the file FILE, and print all that is wrong with it.
+
+    Nothing of it runs. Exits with 10 where a run would be refused; warnings stop nothing. Local
+    variables are judged where --var names those of the step, once each.
+    """
+    set_up_logs(context.configuration.settings.log_format, quiet=True)
+    text = _read(file)
+    names = {name.partition("=")[0] for name in variables}
+    request = {"profile": profile} if profile else {}
+    given = {"variables": dict.fromkeys(names)} if names else {}
+    try:
+        text, found = asyncio.run(_checked(context, file, text, {**request, **given}, fix=fix))
+    except Refusal as refusal:
+        click.echo(f"processor: {refusal.code}: {refusal.message}", err=True)
+        ours = isinstance(refusal, EnvironmentNotReady)
+        raise SystemExit(OUR_FAULT if ours else USAGE_ERROR) from refusal
+    except ProcessorFault as fault:
+        click.echo(f"processor: {fault}", err=True)
+        raise SystemExit(OUR_FAULT) from fault
+    _show(found, file, text, form)
+    errors = any(finding.severity == "error" for finding in found)
+    raise SystemExit(DOES_NOT_COMPILE if errors else 0)
+
+
+async def _checked(
+    context: Context, file: Path, text: str, request: dict[str, object], *, fix: bool
+) -> tuple[str, tuple[Finding, ...]]:
+    manifest = read_manifest(CHECKOUT / "connector_manifest.json")
+    async with ForkedRuntime() as runtime:
+        checker = Checker(_environments(context, manifest), runtime, slots=1, most_waiting=0)
+
+        async def checked(statement: str) -> tuple[Finding, ...]:
+            body = json.dumps({**request, "statement": statement}).encode()
+            return await checker.check(decode_check(body, manifest.profiles))
+
+        found = await checked(text)
+        if not fix:
+            return text, found
+        mended, left = await _mended(file, text, found, checked)
+        if mended != text:
+            _write(file, mended)
+        return mended, left
+
+
+def _environments(context: Context, manifest: Manifest) -> InstalledEnvironments:
+    return InstalledEnvironments(
+        environments_dir=context.environments_dir,
+        locks_dir=context.locks_dir,
+        allowed_imports=manifest.allowed_imports,
+        warms=lambda _module: False,
+    )
+
+
+async def _mended(
+    file: Path, text: str, found: tuple[Finding, ...], checked: _Check
+) -> tuple[str, tuple[Finding, ...]]:
+    """Make every edit, and tell of it; what made the text worse would not be kept."""
+    for _ in range(MOST_PASSES):
+        mark = text[: text.startswith(_BYTE_ORDER_MARK)]
+        edits = [edit for finding in found for edit in finding.edits]
+        mended = mark + applied(text.removeprefix(mark), edits)
+        if mended == text:
+            break
+        left = await checked(mended)
+        if any(finding.code == "syntax_error" for finding in left):
+            break
+        for finding in found:
+            if finding.edits:
+                place = f"{file}:{finding.line}:{finding.column + 1}"
+                click.echo(f"fixed: {place}: {finding.message}", err=True)
+        text, found = mended, left
+    return text, found
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{file} cannot be read: {error}") from error
+
+
+def _write(file: Path, text: str) -> None:
+    """Write the file whole or not at all, with the rights that it has."""
+    target = file.resolve()
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        new = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as written:
+                written.write(text.encode())
+            new.chmod(target.stat().st_mode & 0o7777)
+            new.replace(target)
+        finally:
+            with suppress(FileNotFoundError):
+                new.unlink()
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be written: {error}") from error
+
+
+def _show(found: Sequence[Finding], file: Path, text: str, form: str) -> None:
+    match form:
+        case "json":
+            answer = {"findings": [asdict(finding) for finding in found]}
+            click.echo(json.dumps(answer, ensure_ascii=False))
+        case "sarif":
+            click.echo(json.dumps(sarif_log(found, quote(file.as_posix())), ensure_ascii=False))
+        case _:
+            _show_to_human(found, file, text)
+
+
+def _show_to_human(found: Sequence[Finding], file: Path, text: str) -> None:
+    lines = lines_as_shown(text)
+    for finding in found:
+        click.echo(f"{finding.severity}[{finding.code}]")
+        show_place(asdict(finding), file, lines, err=False)
+        if finding.hint:
+            click.echo(f"      = {finding.hint}")
+    counts = Counter(finding.severity for finding in found)
+    told = (f"{count} {name}{'s' * (count > 1)}" for name, count in sorted(counts.items()))
+    click.echo(", ".join(told) or "no findings", err=True)

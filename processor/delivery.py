@@ -1,0 +1,75 @@
+"""What came back from a run to rows as they are delivered."""
+
+import asyncio
+from dataclasses import replace
+from typing import Final
+
+from processor.assignment import aside
+from processor.errors import BadResult, ErrorLogged
+from processor.result import Counts, joined_rows, kept_counts, returned_content
+from processor.runtime.contract import Assignment, Execution, Returned
+from processor.schema import Checked, Schema, check_rows
+from processor.step import Step
+from processor.values import Row
+
+MOST_NAMED: Final = 100
+
+
+async def deliver(
+    execution: Execution, assignment: Assignment, step: Step, output: Schema
+) -> tuple[Checked, list[str]]:
+    """
+    Give the rows as they match the output schema, and what the author should know of them.
+
+    Raises the step's error where the run has no rows, or its rows do not match. What is joined to
+    a row of a step that runs row by row is not checked, and not part of `last` (rule 19).
+    """
+    content = returned_content(execution.report, step.limits)
+    if step.fails_on_logged_error:
+        _refuse_logged_errors(execution)
+    checked = await aside(
+        check_rows, content, output, longest=step.limits.rows, on_mismatch=step.on_mismatch
+    )
+    remarks = checked.remarks()
+    counts = _counts(execution, assignment)
+    if counts is None:
+        return checked, remarks
+    if checked.discarded_rows:
+        counts = await asyncio.to_thread(
+            kept_counts, content, counts, lambda row: _matches(output, row)
+        )
+    rows = assignment.inputs["INPUT_DATA"]
+    joined = await asyncio.to_thread(joined_rows, rows, checked.content, counts, step.limits)
+    if joined.clashes:
+        names = ", ".join(sorted(joined.clashes))
+        remarks.append(f"columns of the input were replaced by those of the output: {names}")
+    if execution.entries_truncated and None in counts:
+        remarks.append(_failed_rows(counts))
+    return replace(checked, content=joined.content), remarks
+
+
+def _counts(execution: Execution, assignment: Assignment) -> Counts | None:
+    """Give how many rows each input row gave; None where the statement ran once over all."""
+    if assignment.processing == "bulk" or assignment.inputs["INPUT_DATA"].strip() == b"null":
+        return None
+    counts = execution.report.counts if isinstance(execution.report, Returned) else None
+    if counts is None:
+        raise BadResult("the run did not count the rows that each input row gave")
+    return counts
+
+
+def _matches(schema: Schema, row: Row) -> bool:
+    return schema.validator.is_valid([row])
+
+
+def _failed_rows(counts: Counts) -> str:
+    """Name the rows that failed, where the log had no room to."""
+    failed = [str(number) for number, count in enumerate(counts) if count is None]
+    more = f" and {len(failed) - MOST_NAMED} more" if len(failed) > MOST_NAMED else ""
+    return f"the statement failed in these rows: {', '.join(failed[:MOST_NAMED])}{more}"
+
+
+def _refuse_logged_errors(execution: Execution) -> None:
+    for entry in execution.entries:
+        if entry.level == "error" and entry.source == "log":
+            raise ErrorLogged(f"the statement logged an error: {entry.message:.200}")

@@ -1,0 +1,211 @@
+"""Rows in other spellings than JSON: what runs are sent, and what is answered of them."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from aiohttp import web
+
+from processor.errors import (
+    Detail,
+    InputMismatch,
+    InvalidSchema,
+    NoRows,
+    NotAcceptable,
+    OutputLimit,
+    RefusedRows,
+    UnsupportedMediaType,
+)
+from processor.formats import MEDIA_TYPES, negotiate
+from processor.run import Run
+from processor.schema import Schema, SchemaDocuments, read_schema, written
+from processor.step import SchemaName, SchemaSource, decoded, refused
+
+from .bodies import FORM, Part, read_form, read_json
+
+JSON: Final = "application/json"
+CSV: Final = "text/csv"
+PRIMARY: Final = "INPUT_DATA"
+LARGE_BYTES: Final = 64 << 10
+_ROWS: Final = re.compile(PRIMARY + r"[0-9]*")
+_MEMBERS: Final = ("step", "inputs", "commit")
+
+
+class Sent(NamedTuple):
+    """An order as it was sent: as one JSON object, and what tells it from another."""
+
+    body: bytes
+    digest: bytes
+
+
+async def read_order(request: web.Request, schemas: SchemaDocuments) -> Sent:
+    """
+    Read the body of a request to run a step: JSON, or a form that is made into the same JSON.
+
+    A form's digest is that of its parts: who repeats a request may choose another boundary.
+    """
+    if request.content_type != FORM:
+        body = await read_json(request)
+        return Sent(body, hashlib.sha256(body).digest())
+    form = await read_form(request)
+    return Sent(await as_json(form, schemas), _digest(form))
+
+
+async def as_json(form: list[Part], schemas: SchemaDocuments) -> bytes:
+    """Give a form as the JSON object that says the same; raises a Refusal with a pointer."""
+    parts: dict[str, Part] = {}
+    for part in form:
+        if part.name in parts:
+            raise refused(_pointer(part.name), "this part stands twice")
+        parts[part.name] = part
+    # Unknown parts go along without their content, so that the one decoder refuses them.
+    members: dict[str, msgspec.Raw | dict[str, msgspec.Raw] | None] = dict.fromkeys(parts)
+    members |= {name: _json(parts[name]) for name in _MEMBERS if name in parts}
+    rows = {name: members.pop(name) for name in parts if _ROWS.fullmatch(name)}
+    if rows:
+        others = _other_inputs(parts.get("inputs"))
+        schema = await _schema_for(parts, schemas)
+        for name in rows:
+            if name in others:
+                raise refused(_pointer(name), "it stands in `inputs` and in a part of its own")
+            others[name] = await _read_rows(parts[name], schema if name == PRIMARY else None)
+        members["inputs"] = others
+    return msgspec.json.encode(members)
+
+
+def _pointer(name: str) -> str:
+    """Give the place in the JSON object that a part is made into."""
+    return f"/inputs/{name}" if _ROWS.fullmatch(name) else f"/{name}"
+
+
+def _json(part: Part) -> msgspec.Raw:
+    if part.media_type not in (None, JSON):
+        raise _unread(part, f"this part is {JSON}")
+    return _one_value(part.content, _pointer(part.name))
+
+
+def _one_value(content: bytes, pointer: str) -> msgspec.Raw:
+    """Hold some text to be one JSON value, so that it cannot say more than its own place."""
+    value: msgspec.Raw = decoded(content, msgspec.Raw, below=pointer)
+    return value
+
+
+def _other_inputs(part: Part | None) -> dict[str, msgspec.Raw]:
+    if part is None:
+        return {}
+    inputs: dict[str, msgspec.Raw] = decoded(
+        part.content, dict[str, msgspec.Raw], below=_pointer(part.name)
+    )
+    return inputs
+
+
+class _Shaped(msgspec.Struct):
+    """The one member of a step that its rows cannot be read without."""
+
+    input_schema: str | dict[str, Any] | None = None
+
+
+async def _schema_for(parts: Mapping[str, Part], schemas: SchemaDocuments) -> Schema | None:
+    """Give the input schema where there is CSV to read by it; raises UnknownSchema."""
+    primary, step = parts.get(PRIMARY), parts.get("step")
+    if primary is None or primary.media_type != CSV or step is None:
+        return None
+    source = decoded(step.content, _Shaped, below=_pointer("step")).input_schema
+    if isinstance(source, str):
+        source = SchemaName(source)
+    return await _schema(source, schemas, "/step/input_schema")
+
+
+async def _schema(
+    source: SchemaSource | None, schemas: SchemaDocuments, pointer: str
+) -> Schema | None:
+    if source is None:
+        return None
+    document = await written(source, schemas, pointer)
+    try:
+        return read_schema(document)
+    except InvalidSchema:
+        return None  # the run itself ends with it
+
+
+async def _read_rows(part: Part, schema: Schema | None) -> msgspec.Raw:
+    pointer = _pointer(part.name)
+    if part.media_type == JSON:
+        return _one_value(part.content, pointer)
+    spelling = MEDIA_TYPES.get(part.media_type or "")
+    if spelling is None:
+        raise _unread(part, f"rows are {_known()}")
+    try:
+        return msgspec.Raw(await _aside(spelling.read, part.content, schema))
+    except InputMismatch as error:
+        details = tuple(Detail(pointer + at.pointer, at.message) for at in error.mismatches)
+        raise RefusedRows(f"{pointer}: {error.message}", details=details) from None
+
+
+def _unread(part: Part, message: str) -> UnsupportedMediaType:
+    told = f"{message}, and this is {part.media_type or 'of a type that it does not tell'}"
+    pointer = _pointer(part.name)
+    return UnsupportedMediaType(f"{pointer}: {told}", details=(Detail(pointer, told),))
+
+
+def _digest(form: list[Part]) -> bytes:
+    whole = hashlib.sha256()
+    for part in form:
+        for piece in (part.name.encode(), (part.media_type or "").encode(), part.content):
+            whole.update(len(piece).to_bytes(8))
+            whole.update(piece)
+    return whole.digest()
+
+
+def asked_for(request: web.Request) -> str | None:
+    """Give the media type of rows that a caller likes best, or None where it takes none."""
+    return negotiate(",".join(request.headers.getall("Accept", ())))
+
+
+async def answer_rows(
+    run: Run,
+    media_type: str | None,
+    shape: SchemaSource | None = None,
+    schemas: SchemaDocuments | None = None,
+) -> web.Response:
+    """
+    Answer with the rows of a run alone; as CSV by their schema where it is known.
+
+    Raises NoRows where the run has none, NotAcceptable where they cannot be had in that form.
+    """
+    if media_type is None:
+        raise NotAcceptable(f"rows are {_known()}; `Accept` takes none of them")
+    if run.status is None or run.row_count is None:
+        waiting = run.state in ("queued", "running")
+        raise NoRows(f"the run is {run.state}: it has no rows", retry_after=1 if waiting else None)
+    schema = None
+    if media_type == CSV and schemas is not None:
+        schema = await _schema(shape, schemas, "/step/output_schema")
+    try:
+        content = await _aside(MEDIA_TYPES[media_type].write, bytes(run.rows), schema)
+    except OutputLimit as error:
+        raise NotAcceptable(error.message) from None
+    headers = {
+        "Processor-Run-Id": run.id,
+        "Processor-Status": str(run.status.code),
+        "Vary": "Accept",
+    }
+    charset = "utf-8" if media_type == CSV else None
+    return web.Response(body=content, content_type=media_type, charset=charset, headers=headers)
+
+
+def _known() -> str:
+    *others, last = MEDIA_TYPES
+    return f"{', '.join(others)} or {last}"
+
+
+async def _aside(
+    spell: Callable[[bytes, Schema | None], bytes], content: bytes, schema: Schema | None
+) -> bytes:
+    """Spell rows anew, many of them away from the event loop, so that nobody waits for them."""
+    if len(content) > LARGE_BYTES:
+        return await asyncio.to_thread(spell, content, schema)
+    return spell(content, schema)
