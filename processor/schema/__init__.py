@@ -6,6 +6,7 @@ from .mend import OnMismatch, require_mendable
 from .read import read_schema, require_column
 from .repository import Repository, written
 from .schema import Checked, Schema, SchemaDocuments
+from .unreadable import unreadable_inputs
 from .validate import check_rows
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "read_schema",
     "require_column",
     "require_mendable",
+    "unreadable_inputs",
     "written",
 ]

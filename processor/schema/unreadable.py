@@ -24,10 +24,26 @@ class _Odd(NamedTuple):
 
 def unreadable(content: bytes) -> Iterator[Mismatch]:
     """Give each such value in an array of rows; none where the text is broken in another way."""
+    yield from _in_rows(_tolerant(content))
+
+
+def unreadable_inputs(body: bytes) -> Iterator[tuple[str, Mismatch]]:
+    """Give each such value in the rows of a whole request, with the name of their input."""
+    request = _tolerant(body)
+    inputs = request.get("inputs") if isinstance(request, dict) else None
+    for name, rows in inputs.items() if isinstance(inputs, dict) else ():
+        for mismatch in _in_rows(rows):
+            yield _clean(name), mismatch
+
+
+def _tolerant(content: bytes) -> object:
     try:
-        rows = json.loads(content, parse_constant=_constant, parse_int=_integer, parse_float=_float)
+        return json.loads(content, parse_constant=_constant, parse_int=_integer, parse_float=_float)
     except (ValueError, RecursionError):
-        return
+        return None
+
+
+def _in_rows(rows: object) -> Iterator[Mismatch]:
     for index, row in enumerate(rows if isinstance(rows, list) else ()):
         for path, odd in _odd(row):
             yield _worded(index, path, odd)

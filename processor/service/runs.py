@@ -1,16 +1,28 @@
 """Run a step, and look at runs."""
 
+import asyncio
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 
 import msgspec
 from aiohttp import web
 
-from processor.errors import InvalidRequest, NoRows, NotAcceptable, UnknownFigure, UnknownRun
+from processor.errors import (
+    Detail,
+    InvalidRequest,
+    NoRows,
+    NotAcceptable,
+    RefusedRows,
+    UnknownFigure,
+    UnknownRun,
+)
 from processor.run import Run, RunId, Ticket
-from processor.step import Order, decode_order
+from processor.schema import unreadable_inputs
+from processor.step import Order, Profile, decode_order
 
 from .bodies import answer_json
 from .parts import PARTS
@@ -21,6 +33,9 @@ from .traces import TRACE_ID
 LONGEST_KEY: Final = 255
 LONGEST_WAIT_SECONDS: Final = 300.0
 LONGEST_INDEX: Final = 4
+LARGEST_EXPLAINED: Final = 4 << 20
+"""Of a request that is no JSON, in bytes; explaining takes another, slower reading."""
+MOST_EXPLAINED: Final = 20
 _FORMS: Final = {"": "image/png", "png": "image/png", "svg": "image/svg+xml"}
 _HARMLESS: Final = {
     # A statement made it, and an SVG may hold a script: let no browser run it as ours.
@@ -38,7 +53,7 @@ async def start(request: web.Request) -> web.Response:
     """
     parts = request.app[PARTS]
     sent = await read_order(request, parts.schemas)
-    order = decode_order(sent.body, parts.profiles)
+    order = await _decoded(sent.body, parts.profiles)
     ticket = Ticket(
         step_id=order.step.id,
         key=_key(request),
@@ -51,6 +66,23 @@ async def start(request: web.Request) -> web.Response:
     if isinstance(run, Run) and run.state == "succeeded":
         return await _answer_success(request, run, order)
     return _answer(request, run, "outcome=problem" in preferred)
+
+
+async def _decoded(body: bytes, profiles: Mapping[str, Profile]) -> Order:
+    """Read a request; where its rows are what JSON cannot carry, say in which row (rule 17)."""
+    try:
+        return decode_order(body, profiles)
+    except InvalidRequest as refusal:
+        whole = [detail.pointer for detail in refusal.details] == [""]
+        if not whole or len(body) > LARGEST_EXPLAINED:
+            raise
+        found = await asyncio.to_thread(lambda: [*islice(unreadable_inputs(body), MOST_EXPLAINED)])
+        if not found:
+            raise
+    details = tuple(
+        Detail(f"/inputs/{name}{mismatch.pointer}", mismatch.message) for name, mismatch in found
+    )
+    raise RefusedRows(f"{found[0][0]}: {details[0].message}", details=details)
 
 
 async def show(request: web.Request) -> web.Response:

@@ -41,7 +41,12 @@ class Allowlist:
         return found in self or found == f"{module}.{name}" or found.startswith(f"{module}.")
 
     def hint(self, name: str) -> str:
-        """Give the nearest spelling that is allowed, or all that is."""
+        """Give the nearest spelling that is allowed, and all that is."""
+        nearest = self._nearest(name)
+        listed = f"allowed are: {', '.join(sorted(self._listed))}"
+        return f"{nearest}; {listed}" if nearest else listed
+
+    def _nearest(self, name: str) -> str | None:
         parent, _, child = name.rpartition(".")
         while parent:
             if parent in self._names:
@@ -49,9 +54,7 @@ class Allowlist:
             parent, _, above = parent.rpartition(".")
             child = f"{above}.{child}"
         near = difflib.get_close_matches(name, self._names, n=1, cutoff=0.75)
-        if near:
-            return f"did you mean `import {near[0]}`?"
-        return f"allowed are: {', '.join(sorted(self._listed))}"
+        return f"did you mean `import {near[0]}`?" if near else None
 
 
 def root(listed: str) -> str:

@@ -61,12 +61,9 @@ def test_a_case_passes_by_the_command_line(case: dict[str, Any], tmp_path: Path)
     step = dict(case["step"])
     (tmp_path / "step.py").write_text(step.pop("statement"))
     (tmp_path / "step.json").write_text(json.dumps(step))
+    (tmp_path / "inputs.json").write_text(json.dumps(case["inputs"]))
     arguments: list[Any] = ["run", tmp_path / "step.py", "--step", tmp_path / "step.json"]
-    if "INPUT_DATA" in case["inputs"]:
-        (tmp_path / "input.json").write_text(json.dumps(case["inputs"]["INPUT_DATA"]))
-        arguments += ["--input", tmp_path / "input.json"]
-    if "DATA_CHECKPOINT" in case["inputs"]:
-        arguments += ["--checkpoint", json.dumps(case["inputs"]["DATA_CHECKPOINT"])]
+    arguments += ["--inputs", tmp_path / "inputs.json"]
 
     done = subprocess.run(
         [COMMAND, *arguments, "--format", "json"],

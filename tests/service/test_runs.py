@@ -1,6 +1,7 @@
 """Runs over HTTP: answers now or later, once each."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -201,3 +202,22 @@ async def test_rows_with_every_kind_of_text_come_back_as_they_are(door: Door) ->
     schema = {"columns": [{"name": "t", "type": "Text", "nullable": False}]}
 
     assert (await door.run(output_schema=schema)).body["rows"] == rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "pointer"),
+    [
+        ('[{"a": 1}, {"b": NaN}]', "/inputs/INPUT_DATA/1/b"),
+        ('[{"a": "\\ud800"}]', "/inputs/INPUT_DATA/0/a"),
+        ('[{"a": {"b": [-Infinity]}}]', "/inputs/INPUT_DATA/0/a/b/0"),
+    ],
+)
+async def test_rows_that_json_cannot_carry_are_refused_with_their_row(
+    door: Door, rows: str, pointer: str
+) -> None:
+    body = json.dumps(a_body()["step"])
+
+    answer = await door.run(f'{{"step": {body}, "inputs": {{"INPUT_DATA": {rows}}}}}'.encode())
+
+    assert (answer.status, answer.body["code"]) == (422, "input_mismatch")
+    assert [error["pointer"] for error in answer.body["errors"]] == [pointer]

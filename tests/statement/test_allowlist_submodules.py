@@ -48,7 +48,9 @@ def test_a_module_of_a_listed_package_may_be_imported_from_another() -> None:
 
 
 def test_the_hint_for_a_slip_names_the_package_without_its_star() -> None:
-    assert Allowlist({"matplotlib.*"}).hint("matplotlb") == "did you mean `import matplotlib`?"
+    hint = Allowlist({"matplotlib.*"}).hint("matplotlb")
+
+    assert hint == "did you mean `import matplotlib`?; allowed are: matplotlib.*"
 
 
 def test_the_hint_for_anything_else_has_the_entries_as_they_are_written() -> None:

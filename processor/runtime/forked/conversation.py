@@ -29,8 +29,8 @@ from .child import Child
 from .failure import read_failure
 from .zygote import ZygoteEnded
 
-MOST_ENTRIES: Final = 10_001
-"""The journal's budget and the entry that says that it is spent."""
+MOST_ENTRIES: Final = 10_002
+"""The journal's budget, the entry that says that it is spent, and an error after that."""
 MOST_ENTRY_BYTES: Final = 4 << 20
 """Room for the journal's budget of characters as JSON, which escapes them."""
 LONGEST_FRAME: Final = 1 << 20

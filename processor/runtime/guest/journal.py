@@ -22,10 +22,14 @@ class Journal:
         self._frames = frames
         self._entries = LONGEST_ENTRIES
         self._bytes = LONGEST_BYTES
+        self._error_told = False
+        """How the run ends hangs on whether an error was logged, also after the log is full."""
 
     def write(self, level: str, message: object, source: str, line: int | None = None) -> None:
         """Write an entry; a line that is not given is where the statement stands."""
         if self._entries < 0:
+            if level == "error" and not self._error_told:
+                self._tell(level, f"(the log is full) {str(message)[:200]}", source, line)
             return
         text = str(message)
         if len(text) > LONGEST_MESSAGE:
@@ -34,10 +38,15 @@ class Journal:
         self._bytes -= len(text.encode("utf-8", "replace"))
         if self._entries < 0 or self._bytes < 0:
             self._entries = -1
-            level, source, line = "warn", "service", None
-            text = f"the log is full ({LONGEST_ENTRIES} entries, {LONGEST_BYTES} bytes a run)"
+            full = f"the log is full ({LONGEST_ENTRIES} entries, {LONGEST_BYTES} bytes a run)"
+            self._tell("warn", full, "service", None)
+            self.write(level, message, source, line)  # an error still counts
         else:
-            line = line or _author_line(sys._getframe(1))  # noqa: SLF001 (the one way to see the caller)
+            author = line or _author_line(sys._getframe(1))  # noqa: SLF001 (the one way to see the caller)
+            self._tell(level, text, source, author)
+
+    def _tell(self, level: str, text: str, source: str, line: int | None) -> None:
+        self._error_told |= level == "error"
         entry = {"level": level, "message": text, "source": source, "line": line}
         write_frame(self._frames, ENTRY, encoded(entry))
 

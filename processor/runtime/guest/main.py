@@ -14,6 +14,7 @@ from .checking import checked
 from .encode import Encoder, NotAList, NotSerialisable
 from .figures import Figures
 from .imports import ImportNotAllowed, restricted
+from .inputs import BadInput, read_input
 from .journal import Journal, Log, capture
 from .names import names_of
 from .raised import describe, remember_lines
@@ -35,10 +36,6 @@ LONGEST_FINDING = 1000
 """Of each text; a hundred findings then fit into a frame."""
 LONGEST_TEXT = 8 << 10
 """Of whatever else a failure says, but its traceback."""
-
-
-class BadInput(Exception):
-    """An input is not what a statement may see; the message says which and why."""
 
 
 def serve(payload: int, frames: int) -> None:
@@ -80,10 +77,7 @@ def _content(
     header: dict[str, Any], payload: int, frames: int, encoder: Encoder, journal: Journal
 ) -> bytes:
     """Call the statement as its step asks for, and give its rows, or the last of them."""
-    inputs = {name: _decoded(name, read_frame(payload, INPUT)) for name in header["inputs"]}
-    for name, value in inputs.items():
-        if name != "DATA_CHECKPOINT":
-            _require_rows(name, value)
+    inputs = {name: read_input(name, read_frame(payload, INPUT)) for name in header["inputs"]}
     names = {**names_of(inputs, header["branches"]), "log": Log(journal)}
     caller = Caller(_function(header, names), journal)
     if header["processing"] == "row" and inputs["INPUT_DATA"] is not None:
@@ -100,26 +94,6 @@ def _content(
 
     returned = caller.call(names, stream)
     return encoder.encode(returned, streamed)
-
-
-def _decoded(name: str, content: bytes) -> Any:
-    gc.disable()  # decoding makes no cycles, and collecting costs more than a third of it
-    try:
-        return json.loads(content.decode())
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"{name} is not JSON in UTF-8: {error}") from None
-    finally:
-        gc.enable()
-
-
-def _require_rows(name: str, value: Any) -> None:
-    """Hold rows to what a statement may rely on: objects in a list, or None (rule 17)."""
-    if value is None or (isinstance(value, list) and set(map(type, value)) <= {dict}):
-        return
-    if not isinstance(value, list):
-        raise BadInput(f"{name} is no list of objects")
-    number = next(number for number, row in enumerate(value) if type(row) is not dict)
-    raise BadInput(f"{name}: row {number} is no object")
 
 
 def _function(header: dict[str, Any], names: dict[str, Any]) -> Callable[..., Any]:

@@ -232,3 +232,15 @@ def test_a_warning_of_a_library_has_the_line_that_called_it(kept: Kept) -> None:
         run("\nlibrary()", library=library)
 
     assert kept.entries()[0]["line"] == 2
+
+
+def test_an_error_after_the_log_is_full_is_still_told_once() -> None:
+    kept = Kept()
+    for _ in range(LONGEST_ENTRIES + 1):
+        kept.journal.write("info", "x", "log")
+
+    kept.journal.write("error", "late", "log")
+    kept.journal.write("error", "later", "log")
+
+    levels = [(entry["level"], entry["source"]) for entry in kept.entries()[LONGEST_ENTRIES:]]
+    assert levels == [("warn", "service"), ("error", "log")]
