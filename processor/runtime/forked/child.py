@@ -10,7 +10,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
+
+from processor.runtime.jail import Seen, seen
 
 from .zygote import Forked, Zygote, let_go
 
@@ -42,6 +45,13 @@ class Child:
     def memory_bytes(self) -> int:
         """Give the memory that it has in use, shared pages included, or 0 where it is gone."""
         return _pages(self.forked.process) * resource.getpagesize()
+
+    def walls(self) -> Seen:
+        """Give what the kernel shows of its walls; nothing counts where it is gone."""
+        with suppress(OSError):
+            status = Path(f"/proc/{self.forked.process}/status").read_text("ascii", "replace")
+            return seen(status, {})
+        return Seen()
 
     def peak_memory_bytes(self) -> int:
         """Give the most memory that it has had in use, or 0 where it is gone."""

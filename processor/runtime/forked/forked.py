@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from processor.environment import Environment
+from processor.errors import ProcessorFault
 from processor.runtime.contract import Assignment, Died, Draft, Exceeded, Execution, Usage
 from processor.statement import Finding
 from processor.step import Limits
@@ -32,11 +33,14 @@ ISOLATION: Final[Mapping[str, Json]] = {
     "level": 0,
     "filesystem": "none",
     "network": "open",
-    "processes": "shared",
+    "processes": "no_fork",
     "memory": "rlimit+watchdog",
-    "warning": "statements run without the kernel's walls around them: run only trusted ones",
+    "syscalls": "allowlist",
+    "capabilities": "none",
+    "warning": "statements can read the files and reach the network that the service can: "
+    "run only trusted ones",
 }
-"""What is in force: resource limits and a process a run, but no wall against hostile code."""
+"""What is in force: system calls are filtered and nothing is privileged, but files are open."""
 
 
 class ForkedRuntime:
@@ -113,6 +117,7 @@ async def _executed(zygote: Zygote, assignment: Assignment) -> Execution:
     async with forked_from(zygote, _for_the_kernel(assignment.limits)) as child:
         conversation = Conversation(child, assignment)
         walls = await conversation.wait_until_ready()
+        _require_walls(child)
         ready = time.monotonic()
         warm_bytes = child.memory_bytes()
         report = await watched(child, assignment.limits, conversation.report())
@@ -126,6 +131,13 @@ async def _executed(zygote: Zygote, assignment: Assignment) -> Execution:
             execute=timedelta(seconds=time.monotonic() - ready),
             isolation={**ISOLATION, "restrictions": list[Json](walls)},
         )
+
+
+def _require_walls(child: Child) -> None:
+    """Look at a child from outside before anything is sent to it; raises ProcessorFault."""
+    walls = child.walls()
+    if not walls.filters or not walls.no_new_privs or walls.held:
+        raise ProcessorFault(f"a child has not the walls that it tells of: {walls}")
 
 
 def _usage(child: Child, ready: float, warm_bytes: int) -> Usage:

@@ -4,7 +4,8 @@ import json
 import os
 import resource
 import sys
-from typing import Any
+from itertools import takewhile
+from typing import Any, Final
 
 from processor.runtime.guest.main import serve
 from processor.runtime.guest.wire import READY, write_frame
@@ -12,11 +13,19 @@ from processor.runtime.jail import (
     CloseDescriptors,
     DieWithParent,
     Limited,
+    NoBoundingCapabilities,
+    NoCapabilities,
+    NoNewCode,
     NoNewPrivileges,
+    NotDumpable,
     OwnSession,
     Restriction,
     SilentStreams,
 )
+from processor.runtime.jail.seccomp import Network, SyscallFilter, policy_for
+
+NO_NEW_CODE_SINCE: Final = (6, 3)
+"""The kernel that first knew PR_SET_MDWE; an older one goes without, and a run says so."""
 
 
 def run(limits: dict[str, Any], zygote: int, payload: int, frames: int) -> None:
@@ -44,8 +53,23 @@ def restrictions(limits: dict[str, Any], zygote: int, keep: frozenset[int]) -> l
         Limited(resource.RLIMIT_NOFILE, limits["open_files"]),
         Limited(resource.RLIMIT_FSIZE, limits["tmp_bytes"]),
         Limited(resource.RLIMIT_CORE, 0),
+        *([NoBoundingCapabilities()] if os.geteuid() == 0 else []),
+        NoCapabilities(),
         NoNewPrivileges(),
+        NotDumpable(),
+        *([NoNewCode()] if _kernel() >= NO_NEW_CODE_SINCE else []),
+        system_calls(),  # last: it refuses what the others need
     ]
+
+
+def system_calls() -> SyscallFilter:
+    """Give the filter of system calls; the network stays as open as the service's own."""
+    return SyscallFilter(policy_for(Network.OPEN, exec_memory=False))
+
+
+def _kernel() -> tuple[int, int]:
+    major, minor, *_ = os.uname().release.split(".")
+    return int(major), int("".join(takewhile(str.isdigit, minor)))
 
 
 def _address_space() -> int:

@@ -21,6 +21,7 @@ def main() -> None:
         messages.send(control, [], event="failed", reason=traceback.format_exc()[-4096:])
         return
     threads = len(os.listdir("/proc/self/task"))
+    child.system_calls().prepare()
     messages.send(control, [], event="warm", threads=threads, python=sys.version.split()[0])
     _Zygote(control).serve()
 

@@ -36,6 +36,10 @@ REACH_OS = (
     "import json\nos = json.codecs.builtins.__import__('os')\nframes = log._journal._frames\n"
 )
 """What an author needs to leave Python's manners behind: the jail is the boundary, not these."""
+REACH_SIGNAL = "signal = json.codecs.builtins.__import__('signal')\n"
+REACH_LIBC = (
+    f"{REACH_OS}libc = json.codecs.builtins.__import__('ctypes').CDLL(None, use_errno=True)\n"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

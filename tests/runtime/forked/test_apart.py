@@ -4,7 +4,9 @@ import os
 
 import pytest
 
-from .host import REACH_OS, Host
+from processor.runtime.contract import Died
+
+from .host import REACH_LIBC, REACH_OS, Host
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -81,13 +83,39 @@ return found
     assert len(own) <= 5
 
 
-async def test_a_run_does_not_find_its_zygotes_control_socket(host: Host) -> None:
-    zygote = await host.rows(
-        f"{REACH_OS}return [{{'ppid': os.getppid(), 'sid': os.getsid(0), 'pid': os.getpid()}}]"
+async def test_a_run_has_a_session_of_its_own(host: Host) -> None:
+    session = "open('/proc/self/stat').read().rpartition(')')[2].split()[3]"
+    rows = await host.rows(
+        f"{REACH_OS}return [{{'ppid': os.getppid(), 'sid': int({session}), 'pid': os.getpid()}}]"
     )
 
-    assert zygote[0]["ppid"] == host.zygote._process.pid
-    assert zygote[0]["sid"] == zygote[0]["pid"]
+    assert rows[0]["ppid"] == host.zygote._process.pid
+    assert rows[0]["sid"] == rows[0]["pid"]
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "os.fork()",
+        "os.execv('/bin/true', ['true'])",
+        "os.kill(os.getppid(), 9)",
+        "os.setuid(0) or os.chroot('/')",
+        "os.sched_setaffinity(0, [0])",
+    ],
+)
+async def test_a_run_is_refused_what_it_has_no_use_for(host: Host, attempt: str) -> None:
+    error = await host.error(f"{REACH_OS}{attempt}\nreturn []")
+
+    assert error.type_name == "PermissionError"
+
+
+@pytest.mark.parametrize("call", ["unshare(0x10000000)", "ptrace(0, 0, 0, 0)"])
+async def test_a_call_that_only_an_attack_makes_ends_the_run(host: Host, call: str) -> None:
+    execution = await host.run(f"{REACH_LIBC}libc.{call}\nreturn []")
+
+    report = execution.report
+    assert isinstance(report, Died)
+    assert (report.reason, report.killed) == ("signal SIGSYS", True)
 
 
 async def test_a_run_starts_where_it_may_write(host: Host) -> None:

@@ -22,7 +22,7 @@ from processor.errors import (
 from processor.runtime.contract import Died, Exceeded, Returned
 from processor.runtime.forked import conversation
 
-from .host import REACH_OS, Host, descriptors
+from .host import REACH_OS, REACH_SIGNAL, Host, descriptors
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -265,15 +265,15 @@ async def test_a_run_may_return_as_much_as_its_limit_says(host: Host) -> None:
     [
         ("os._exit(3)", "the statement ended its own process (status 3)", False, False),
         ("os._exit(0)", "the statement ended its own process (status 0)", False, False),
-        ("os.kill(os.getpid(), 11)", "signal SIGSEGV", True, False),
-        ("os.kill(os.getpid(), 9)", "signal SIGKILL", True, True),
-        ("os.kill(os.getpid(), 40)", "signal 40", True, False),
+        ("signal.raise_signal(11)", "signal SIGSEGV", True, False),
+        ("signal.raise_signal(9)", "signal SIGKILL", True, True),
+        ("signal.raise_signal(40)", "signal 40", True, False),
     ],
 )
 async def test_a_process_that_ends_without_a_result_has_died(
     host: Host, end: str, reason: str, killed: bool, retryable: bool
 ) -> None:
-    report = (await host.run(REACH_OS + end)).report
+    report = (await host.run(f"{REACH_OS}{REACH_SIGNAL}{end}")).report
 
     assert isinstance(report, Died)
     assert report.reason.startswith(reason)
