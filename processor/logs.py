@@ -1,7 +1,8 @@
 """How our own log events look. Called once, by the command line."""
 
 import sys
-from typing import Literal
+from contextlib import suppress
+from typing import Literal, TextIO, cast
 
 import structlog
 
@@ -26,5 +27,23 @@ def set_up_logs(form: Literal["console", "json"], *, quiet: bool = False) -> Non
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger("warning" if quiet else "info"),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Lossy())),
     )
+
+
+class _Lossy:
+    """
+    Standard error, which loses what cannot be written.
+
+    A full disk behind it, or a reader that is gone, must not end a service that runs steps.
+    """
+
+    def write(self, text: str) -> None:
+        if sys.stderr is not None:  # it was closed before this process began
+            with suppress(OSError, ValueError):
+                sys.stderr.write(text)
+
+    def flush(self) -> None:
+        if sys.stderr is not None:
+            with suppress(OSError, ValueError):
+                sys.stderr.flush()

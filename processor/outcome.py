@@ -1,7 +1,7 @@
 """How a run ended, and the answer that a caller gets of it."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ import msgspec
 
 from processor.environment import Environment
 from processor.errors import Place, StepError
+from processor.masking import Masker
 from processor.run import Claim, Run, RunId, Status
 from processor.runtime.contract import Entry, Execution, Returned
 from processor.schema import Checked
@@ -29,7 +30,6 @@ _NAMES: Final = {
 """The platform's own numbers and words for how a run ended."""
 
 NULL: Final = msgspec.Raw(b"null")
-MASK: Final = "***"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,24 +83,13 @@ class Record:
             for message in messages
         )
 
-    def masked(self, told: Any) -> Any:
-        """Give what is told of the run without the secrets in its texts (rules 10 and 29)."""
-        match told:
-            case str():
-                return masked_text(told, self.secrets)
-            case dict():
-                return {name: self.masked(value) for name, value in told.items()}
-            case list():
-                return [self.masked(value) for value in told]
-            case _:
-                return told
-
 
 def answer(record: Record, outcome: Succeeded | Failed) -> Run:
     """Give the run as its caller sees it, but for what became of the checkpoint."""
     claim, execution = record.claim, record.execution
     entries = (*(execution.entries if execution else ()), *record.warnings)
     rows = outcome.rows if isinstance(outcome, Succeeded) else None
+    masked = Masker(record.secrets).masked
     return Run(
         id=claim.run_id,
         step_id=claim.ticket.step_id,
@@ -110,10 +99,10 @@ def answer(record: Record, outcome: Succeeded | Failed) -> Run:
         rows=msgspec.Raw(rows.content) if rows else NULL,
         row_count=rows.count if rows else None,
         checkpoint=None,
-        logs=_raw(record.masked([_entry(entry) for entry in entries])),
+        logs=_raw(masked([_entry(entry) for entry in entries])),
         logs_truncated=bool(execution and execution.entries_truncated),
         figures=_raw(_figures(claim.run_id, execution)),
-        error=_raw(record.masked(describe(outcome.error))) if isinstance(outcome, Failed) else NULL,
+        error=_raw(masked(describe(outcome.error))) if isinstance(outcome, Failed) else NULL,
         usage=_raw(_usage(execution)),
         timings=_raw(_timings(record, rows)),
         isolation=_raw(execution and execution.isolation),
@@ -142,31 +131,6 @@ def describe(error: StepError) -> dict[str, Any]:
 def _failed_state(outcome: Succeeded | Failed) -> Any:
     cancelled = isinstance(outcome, Failed) and outcome.error.code == "cancelled"
     return "cancelled" if cancelled else "failed"
-
-
-def masked_text(text: str, secrets: Sequence[str]) -> str:
-    """
-    Give a text with a mask for each stretch that secrets cover, also where they overlap.
-
-    >>> masked_text("key abcd", ["abc", "bcd"])
-    'key ***'
-    """
-    covered: list[list[int]] = []
-    for start, end in sorted(place for secret in secrets for place in _places(text, secret)):
-        if covered and start <= covered[-1][1]:
-            covered[-1][1] = max(covered[-1][1], end)
-        else:
-            covered.append([start, end])
-    for start, end in reversed(covered):
-        text = f"{text[:start]}{MASK}{text[end:]}"
-    return text
-
-
-def _places(text: str, secret: str) -> Iterator[tuple[int, int]]:
-    start = text.find(secret)
-    while start >= 0:
-        yield start, start + len(secret)
-        start = text.find(secret, start + 1)
 
 
 def _status(

@@ -7,6 +7,7 @@ order -> environment -> claim -> assignment -> execution -> delivery -> checkpoi
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from processor.assignment import assign, find_shapes, read_output
 from processor.checkpoint import is_left_by_null, next_value
@@ -18,6 +19,8 @@ from processor.run import Run, RunId, Runs, Ticket
 from processor.runtime.contract import Assignment, Execution, Runtime
 from processor.schema import SchemaDocuments
 from processor.step import Order
+
+MANY_ENTRIES: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +58,10 @@ class Pipeline:
             return await self._commit(order, record, Succeeded(rows=rows))
         except StepError as error:
             return await self._finish(record, Failed(error=error))
+        except asyncio.CancelledError:
+            # The service stops, and whoever still waits is told how the run ended.
+            killed = Killed("the service was stopped before the run ended")
+            return await asyncio.shield(self._finish(record, Failed(error=killed)))
         except BaseException:
             killed = Killed("the service could not see the run to its end")
             await asyncio.shield(self._finish(record, Failed(error=killed)))
@@ -81,4 +88,8 @@ class Pipeline:
         self, record: Record, outcome: Succeeded | Failed, move: bytes | None = None
     ) -> Run:
         figures = record.execution.figures if record.execution else ()
-        return await self.runs.finish(record.claim, answer(record, outcome), move, figures)
+        if record.secrets or (record.execution and len(record.execution.entries) > MANY_ENTRIES):
+            run = await asyncio.to_thread(answer, record, outcome)  # nobody else waits for it
+        else:
+            run = answer(record, outcome)
+        return await self.runs.finish(record.claim, run, move, figures)

@@ -5,7 +5,8 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -15,28 +16,56 @@ import click
 from processor import config
 from processor.cli import main as command
 from processor.config import Settings, flat_settings
-from processor.errors import Refusal, StepError, concrete
+from processor.errors import ProcessorError, Refusal, StepError, concrete
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 NOTE: Final = "<!-- made by `make docs` -->"
 
 
 def main() -> None:
-    """Write every page that is not as the code says."""
+    """Write every page as the code says."""
     for path, page in PAGES.items():
+        (CHECKOUT / path).parent.mkdir(exist_ok=True)
         (CHECKOUT / path).write_text(page(), "utf-8")
-        print(path, file=sys.stderr)
+    print(f"{len(PAGES)} pages", file=sys.stderr)
+
+
+def error_pages() -> dict[str, Callable[[], str]]:
+    """Give a page for each code; what a run and a request can both meet shares one."""
+    kinds: dict[str, list[type[ProcessorError]]] = {}
+    for kind in concrete(ProcessorError):
+        kinds.setdefault(kind.code, []).append(kind)
+    return {
+        f"docs/statements/errors/{code}.md": partial(error_page, code, each)
+        for code, each in kinds.items()
+    }
+
+
+def error_page(code: str, kinds: Sequence[type[ProcessorError]]) -> str:
+    """Give the page of one code."""
+    lines = [f"# `{code}`", "", NOTE, ""]
+    for kind in kinds:
+        lines += [meaning(kind), ""]
+        if issubclass(kind, StepError):
+            retry = "may succeed when made again" if kind.retryable else "fails again as it is"
+            ends = f"A run that ends so has status {kind.status} and {retry};"
+            lines += [f"{ends} `processor run` exits with {kind.exit_code}.", ""]
+        else:
+            status = kind.http_status if issubclass(kind, Refusal) else 500
+            lines += [f"The request is answered with {status}, and nothing ran.", ""]
+    advice = dict.fromkeys(kind.advice for kind in kinds)
+    return "\n".join([*lines, "What to do:", "", *(f"- {each}" for each in advice), ""])
 
 
 def errors() -> str:
     """Give the page of what runs and requests can fail with."""
     runs = [
-        f"| `{error.code}` | {error.status} | {error.exit_code} | "
+        f"| {linked(error.code)} | {error.status} | {error.exit_code} | "
         f"{'yes' if error.retryable else 'no'} | {meaning(error)} |"
         for error in concrete(StepError)
     ]
     problems = [
-        f"| `{error.code}` | {error.http_status} | {'yes' if error.retryable else 'no'} | "
+        f"| {linked(error.code)} | {error.http_status} | {'yes' if error.retryable else 'no'} | "
         f"{meaning(error)} |"
         for error in concrete(Refusal)
     ]
@@ -64,10 +93,15 @@ def errors() -> str:
             "| code | HTTP | retry | meaning |",
             "| --- | --- | --- | --- |",
             *problems,
-            "| `internal_error` | 500 | no | The service is at fault; its log says why. |",
+            f"| {linked('internal_error')} | 500 | no | The service failed; its log says why. |",
             "",
         ]
     )
+
+
+def linked(code: str) -> str:
+    """Give a code as a link to its page."""
+    return f"[`{code}`](errors/{code}.md)"
 
 
 def meaning(kind: type) -> str:
@@ -206,6 +240,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "docs/statements/examples.md": examples,
     "docs/operating/settings.md": settings,
     "docs/reference/cli.md": commands,
+    **error_pages(),
 }
 
 if __name__ == "__main__":

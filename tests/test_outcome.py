@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from processor.errors import (
     Cancelled,
@@ -20,7 +18,8 @@ from processor.errors import (
     StepError,
     concrete,
 )
-from processor.outcome import MASK, Failed, Record, Succeeded, answer, describe, masked_text
+from processor.masking import MASK
+from processor.outcome import Failed, Record, Succeeded, answer, describe
 from processor.run import Claim, Run, RunId
 from processor.runtime.contract import Entry, Execution, Figure, Usage
 from processor.schema import Checked
@@ -196,42 +195,6 @@ def test_an_error_tells_what_it_knows() -> None:
 
 
 # Secrets
-
-
-@pytest.mark.parametrize(
-    ("text", "secrets", "masked"),
-    [
-        ("key abcd end", ["abcd"], "key *** end"),
-        ("abcd abcd", ["abcd"], "*** ***"),
-        ("xabcdx", ["abc", "bcd"], "x***x"),
-        ("xabcdx", ["bcd", "abc"], "x***x"),
-        ("aaaa", ["aaa"], "***"),
-        ("abcabc", ["abc"], "***"),
-        ("abc***", ["abc", "***"], "***"),
-        ("abcdef", ["abcdef", "cd"], "***"),
-        ("", ["abc"], ""),
-        ("nothing", [], "nothing"),
-        ("a\nb", ["a\nb"], "***"),
-    ],
-)
-def test_a_secret_is_masked_wherever_it_stands(text: str, secrets: list[str], masked: str) -> None:
-    assert masked_text(text, secrets) == masked
-
-
-@given(st.text("abc*", max_size=20), st.lists(st.text("abc*", min_size=3, max_size=5), max_size=4))
-def test_of_a_secret_no_letter_is_left(text: str, secrets: list[str]) -> None:
-    kept = masked_text(text, secrets).split(MASK)
-
-    covered = [
-        any(
-            text[start : start + len(secret)] == secret and start <= index < start + len(secret)
-            for secret in secrets
-            for start in range(len(text))
-        )
-        for index in range(len(text))
-    ]
-    left = [letter for letter, hidden in zip(text, covered, strict=True) if not hidden]
-    assert [x for part in kept for x in part if x != "*"] == [x for x in left if x != "*"]
 
 
 def test_secrets_are_masked_in_every_text_of_an_error_and_of_the_log() -> None:

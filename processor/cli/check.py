@@ -166,7 +166,7 @@ def _show(found: Sequence[Finding], file: Path, text: str, form: str) -> None:
             answer = {"findings": [asdict(finding) for finding in found]}
             click.echo(json.dumps(answer, ensure_ascii=False))
         case "sarif":
-            click.echo(json.dumps(sarif_log(found, quote(file.as_posix())), ensure_ascii=False))
+            click.echo(json.dumps(sarif_log(found, quote(os.fsencode(file))), ensure_ascii=False))
         case _:
             _show_to_human(found, file, text)
 

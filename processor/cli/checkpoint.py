@@ -31,7 +31,8 @@ def checkpoint() -> None:
 @click.pass_obj
 def show(context: Context, step_id: str) -> None:
     """Print the checkpoint of STEP_ID."""
-    found = _with_checkpoints(context, lambda kept: kept.get(StepId(step_id)))
+    known = _step_id(step_id)
+    found = _with_checkpoints(context, lambda kept: kept.get(known))
     _print(found if found is not None else _unknown(step_id))
 
 
@@ -41,9 +42,10 @@ def show(context: Context, step_id: str) -> None:
 @click.pass_obj
 def history(context: Context, step_id: str, limit: int) -> None:
     """Print the moves of STEP_ID's checkpoint, newest first."""
+    known = _step_id(step_id)
 
     def look(kept: Checkpoints) -> Awaitable[list[Move]]:
-        return kept.history(StepId(step_id), below_version=None, limit=limit)
+        return kept.history(known, below_version=None, limit=limit)
 
     for move in _with_checkpoints(context, look) or _unknown(step_id):
         run = f"  {move.run_id}" if move.run_id else ""
@@ -58,14 +60,14 @@ def history(context: Context, step_id: str, limit: int) -> None:
 @click.pass_obj
 def set_(context: Context, step_id: str, value: str, if_version: int | None) -> None:
     """Set the checkpoint of STEP_ID to VALUE, a JSON value."""
+    known = _step_id(step_id)
     try:
-        checked = as_step_id(step_id, "STEP_ID")
         content = msgspec.json.encode(decoded(value.encode(errors="replace"), object))
     except InvalidRequest as error:
-        raise click.UsageError(f"{step_id!r:.80} {value:.80}: {error.message}") from error
+        raise click.UsageError(f"{value!r:.80}: {error.message}") from error
 
     def put(kept: Checkpoints) -> Awaitable[Checkpoint]:
-        return kept.set(checked, content, expected_version=if_version)
+        return kept.set(known, content, expected_version=if_version)
 
     _print(_with_checkpoints(context, put))
 
@@ -76,11 +78,12 @@ def set_(context: Context, step_id: str, value: str, if_version: int | None) -> 
 @click.pass_obj
 def reset(context: Context, step_id: str, if_version: int | None) -> None:
     """Set the checkpoint of STEP_ID to null."""
+    known = _step_id(step_id)
 
     async def put_null(kept: Checkpoints) -> Checkpoint | None:
-        if await kept.get(StepId(step_id)) is None:
+        if await kept.get(known) is None:
             return None
-        return await kept.reset(StepId(step_id), expected_version=if_version)
+        return await kept.reset(known, expected_version=if_version)
 
     _print(_with_checkpoints(context, put_null) or _unknown(step_id))
 
@@ -99,6 +102,13 @@ def _with_checkpoints(context: Context, work: Callable[[Checkpoints], Awaitable[
     except ProcessorFault as error:
         click.echo(f"processor: {error}", err=True)
         raise SystemExit(OUR_FAULT) from error
+
+
+def _step_id(given: str) -> StepId:
+    try:
+        return as_step_id(given, "STEP_ID")
+    except InvalidRequest as error:
+        raise click.UsageError(f"{given!r:.80}: {error.message}") from error
 
 
 def _unknown(step_id: str) -> NoReturn:

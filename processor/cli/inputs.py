@@ -99,6 +99,8 @@ def _variable(given: str) -> tuple[str, msgspec.Raw]:
     name, told, text = given.partition("=")
     if not name or not told:
         raise click.UsageError(f"--var takes NAME=VALUE, and this is {given!r}")
+    if any("\ud800" <= letter <= "\udfff" for letter in given):
+        raise click.UsageError(f"--var takes UTF-8, and this is {given!r}")
     try:
         return name, as_json(text, name)
     except click.UsageError:

@@ -1,5 +1,6 @@
 """The `processor` command; its subcommands are imported when they are called."""
 
+import errno
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ _COMMANDS: Final = {
     "config": "Show the settings in force.",
     "doctor": "Check that this machine can serve.",
 }
+_UNWRITTEN: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 USAGE_ERROR: Final = 2
 OUR_FAULT: Final = 20
 
@@ -61,6 +63,16 @@ class Context:
 
 class _Commands(click.Group):
     """Lists the commands without importing them: most of what one needs, the others do not."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """See click; a full disk behind standard output is told in a line."""
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if error.errno not in _UNWRITTEN or error.filename is not None:
+                raise
+            click.echo(f"processor: the output cannot be written: {error.strerror}", err=True)
+            raise SystemExit(OUR_FAULT) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)

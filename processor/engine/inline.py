@@ -79,6 +79,7 @@ class InlineEngine:
             raise Busy(message, retry_after=1)
         claimed = self._claim_of(ticket)
         finished: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
+        finished.add_done_callback(_retrieved)
         job = self._tasks.create_task(self._perform(order, ticket, claimed, finished))
         self._jobs.add(job)
         job.add_done_callback(self._jobs.discard)
@@ -95,7 +96,6 @@ class InlineEngine:
         if finished.done():
             return finished.result()
         if claimed.done():
-            finished.add_done_callback(_retrieved)
             return claimed.result()
         job.cancel()
         raise Busy("the step's earlier runs have not ended yet", retry_after=1)
@@ -117,6 +117,10 @@ class InlineEngine:
         try:
             run = await self._pipeline.run(order, ticket, partial(_tell, claimed))
             finished.set_result(run)
+        except asyncio.CancelledError:
+            message = "the service is stopping, and the run has not begun"
+            finished.set_exception(Draining(message, retry_after=5))
+            raise
         except Exception as error:  # noqa: BLE001 (told to who waits; the group's other runs go on)
             finished.set_exception(error)
 
@@ -128,6 +132,6 @@ def _tell(claimed: "asyncio.Future[RunId]", run_id: RunId) -> None:
 
 
 def _retrieved(finished: "asyncio.Future[Run]") -> None:
-    """Take an error that nobody waits for any more; the pipeline has kept it with the run."""
+    """Take an error that perhaps nobody waits for; the pipeline has kept it with the run."""
     if not finished.cancelled():
         finished.exception()

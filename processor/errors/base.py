@@ -9,12 +9,15 @@ class ProcessorError(Exception):
 
     code: ClassVar[str]
     """Stable, documented name of what happened."""
+    advice: ClassVar[str]
+    """What to do about it, for the page that the code has."""
 
 
 class ProcessorFault(ProcessorError):
     """We are at fault: not the step, not the request."""
 
     code = "internal_error"
+    advice = "Give the `trace_id` to the operator: the service's log has the reason under it."
 
 
 Kind = TypeVar("Kind", bound=ProcessorError)

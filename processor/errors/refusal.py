@@ -33,12 +33,17 @@ class InvalidRequest(Refusal):
     """The request's shape is wrong; `errors` points at each mistake."""
 
     code = "invalid_request"
+    advice = "`errors` has a JSON pointer to each mistake, and what is expected there."
 
 
 class TooLarge(Refusal):
     """The request is larger than the service reads."""
 
     code = "too_large"
+    advice = (
+        "Send less at once, or compress; the operator's limit is `limits.body_bytes`, the "
+        "statement's is the profile's."
+    )
     http_status = 413
 
 
@@ -46,6 +51,9 @@ class UnsupportedMediaType(Refusal):
     """The body is of a media type that the service does not read."""
 
     code = "unsupported_media_type"
+    advice = (
+        "Say `Content-Type: application/json`, or send rows as a form with a part for each input."
+    )
     http_status = 415
 
 
@@ -53,6 +61,7 @@ class MissingSchema(Refusal):
     """The profile needs an output schema and the step names none."""
 
     code = "missing_schema"
+    advice = "Give `step.output_schema`: a name of the repository, or a schema."
     http_status = 422
 
 
@@ -60,6 +69,7 @@ class UnknownSchema(Refusal):
     """No schema of that name is in the repository."""
 
     code = "unknown_schema"
+    advice = "Put the schema under that name first, or write it into the step."
     http_status = 422
 
 
@@ -67,6 +77,10 @@ class RefusedSchema(Refusal):
     """A schema that was sent to the repository cannot be used."""
 
     code = "invalid_schema"
+    advice = (
+        "The message points into the schema. The data checkpoint column must be one of the "
+        "output schema's columns."
+    )
     http_status = 422
 
 
@@ -74,6 +88,7 @@ class RefusedRows(Refusal):
     """Rows that were sent are not what their media type says."""
 
     code = "input_mismatch"
+    advice = "Each mismatch has its row. Mend the rows where they come from, or the input schema."
     http_status = 422
 
 
@@ -81,6 +96,7 @@ class UnknownRun(Refusal):
     """No run has that id."""
 
     code = "unknown_run"
+    advice = "Look at the id; runs are kept where they were made."
     http_status = 404
 
 
@@ -88,6 +104,7 @@ class NoRows(Refusal):
     """The run has no rows: it failed, or it has not ended yet."""
 
     code = "no_rows"
+    advice = "Look at the run: it failed, or has not ended yet."
     http_status = 409
 
 
@@ -95,6 +112,7 @@ class UnknownStep(Refusal):
     """Nothing is kept for that step: no run with its id has been made, no checkpoint set."""
 
     code = "unknown_step"
+    advice = "Run the step once, or set its checkpoint."
     http_status = 404
 
 
@@ -102,6 +120,7 @@ class VersionMoved(Refusal):
     """`If-Match` names a version that is no longer the current one."""
 
     code = "version_moved"
+    advice = "Read the checkpoint again and decide anew from its current version."
     http_status = 412
 
 
@@ -109,6 +128,7 @@ class KeyReused(Refusal):
     """The Idempotency-Key was used before, with another body."""
 
     code = "idempotency_key_reused"
+    advice = "Take a new key for a new request; repeat a request with its own body."
     http_status = 422
 
 
@@ -116,6 +136,7 @@ class EnvironmentNotReady(Refusal):
     """The statement environment that the step needs is not built."""
 
     code = "environment_not_ready"
+    advice = "Build it with `processor env build`, or wait for `Retry-After`."
     http_status = 503
     retryable = True
 
@@ -124,6 +145,7 @@ class UnknownFigure(Refusal):
     """The run has no such figure."""
 
     code = "unknown_figure"
+    advice = "Take the addresses from the run's `figures`."
     http_status = 404
 
 
@@ -131,6 +153,7 @@ class NotAcceptable(Refusal):
     """The answer has none of the forms that the caller accepts."""
 
     code = "not_acceptable"
+    advice = "Accept one of the forms that the message names."
     http_status = 406
 
 
@@ -138,6 +161,7 @@ class Draining(Refusal):
     """The service is stopping and takes no more runs."""
 
     code = "draining"
+    advice = "Send the request again, to another process or after `Retry-After`."
     http_status = 503
     retryable = True
 
@@ -146,5 +170,9 @@ class Busy(Refusal):
     """Every slot is taken and the queue is full."""
 
     code = "busy"
+    advice = (
+        "Send the request again after `Retry-After`; more `limits.slots` or machines help "
+        "where it happens often."
+    )
     http_status = 429
     retryable = True

@@ -82,6 +82,10 @@ class SyntaxProblem(StatementError):
     """The statement is not Python that this interpreter can compile."""
 
     code = "syntax_error"
+    advice = (
+        "Look at the line and the caret: the mistake is there or just before it. `processor "
+        "check` finds it without a run."
+    )
     exit_code = 10
 
 
@@ -89,6 +93,10 @@ class TypeHint(StatementError):
     """The statement has a type hint, which its profile refuses."""
 
     code = "type_hint"
+    advice = (
+        "Remove the hint; `processor check --fix` does it for all of them. Profile `current` "
+        "allows hints."
+    )
     exit_code = 10
 
 
@@ -96,6 +104,10 @@ class ImportNotAllowed(StatementError):
     """The statement imports a module that is not listed, or a submodule of a listed one."""
 
     code = "import_not_allowed"
+    advice = (
+        "Import a listed module in a listed spelling: `from xml import etree`, not `import "
+        "xml.etree`. Profile `current` lists more."
+    )
     exit_code = 10
 
 
@@ -103,6 +115,7 @@ class UnknownVariable(StatementError):
     """The statement names a local variable that the step does not have."""
 
     code = "unknown_variable"
+    advice = "Spell the name as the integration does, or give the variable to the step."
     exit_code = 10
 
 
@@ -110,6 +123,9 @@ class ExceptStar(StatementError):
     """The statement has `except*`, in which its interpreter can crash (CVE-2025-22153)."""
 
     code = "except_star"
+    advice = (
+        "Use `except` with a tuple of types, or catch the group and look into its `exceptions`."
+    )
     exit_code = 10
 
 
@@ -117,24 +133,34 @@ class StatementRaised(StatementError):
     """The statement raised an exception that it did not catch."""
 
     code = "statement_raised"
+    advice = (
+        "Read the traceback: it has the author's lines only. Catch the exception where a row "
+        "may be odd, and log it."
+    )
 
 
 class ErrorLogged(StatementError):
     """The statement logged an error, and its step says that this ends the run."""
 
     code = "error_logged"
+    advice = "Log with `log.warn` what does no harm, or set `options.log_error` to `go_on`."
 
 
 class NotAList(StatementError):
     """The statement returned something that is not a list of objects."""
 
     code = "not_a_list"
+    advice = "End the statement with `return` and a list of objects, one for each row."
 
 
 class NotSerialisable(StatementError):
     """A returned value has no JSON form."""
 
     code = "not_serialisable"
+    advice = (
+        "The message has the path, such as `rows[17].price`. Turn the value into text, a "
+        "number, a list or an object."
+    )
     status = 306
 
 
@@ -142,6 +168,10 @@ class InvalidSchema(StatementError):
     """A schema of the step cannot be used, or lacks the data checkpoint column."""
 
     code = "invalid_schema"
+    advice = (
+        "The message points into the schema. The data checkpoint column must be one of the "
+        "output schema's columns."
+    )
     exit_code = 10
 
 
@@ -149,6 +179,10 @@ class OutputMismatch(StepError):
     """Returned rows do not match the output schema."""
 
     code = "output_mismatch"
+    advice = (
+        "Each mismatch has row, column, expected and actual. Mend the statement or the "
+        "schema, or choose an `on_mismatch` other than `reject`."
+    )
     status = 306
     exit_code = 12
 
@@ -157,6 +191,7 @@ class InputMismatch(StepError):
     """Given rows do not match the input schema, or are no rows."""
 
     code = "input_mismatch"
+    advice = "Each mismatch has its row. Mend the rows where they come from, or the input schema."
     status = 307
     exit_code = 15
 
@@ -171,6 +206,9 @@ class WallLimit(LimitExceeded):
     """The run took longer than `limits.wall_seconds`."""
 
     code = "wall_limit"
+    advice = (
+        "Do less in one run, for instance by a data checkpoint, or raise `limits.wall_seconds`."
+    )
     status = 302
     exit_code = 13
 
@@ -179,6 +217,7 @@ class CpuLimit(LimitExceeded):
     """The run used more processor time than `limits.cpu_seconds`."""
 
     code = "cpu_limit"
+    advice = "Do less in one run, or raise `limits.cpu_seconds`."
     status = 302
     exit_code = 13
 
@@ -187,6 +226,10 @@ class MemoryLimit(LimitExceeded):
     """The run needed more memory than `limits.memory_bytes` above the warm baseline."""
 
     code = "memory_limit"
+    advice = (
+        "Hold fewer rows at a time: `yield` them, or run in slices by a data checkpoint. Or "
+        "raise `limits.memory_bytes`."
+    )
     status = 304
     exit_code = 14
 
@@ -195,6 +238,9 @@ class OutputLimit(LimitExceeded):
     """The run returned more than `limits.output_bytes` or `limits.rows`."""
 
     code = "output_limit"
+    advice = (
+        "Return fewer or smaller rows in one run, or raise `limits.output_bytes` or `limits.rows`."
+    )
     status = 306
 
 
@@ -202,6 +248,10 @@ class Killed(StepError):
     """The run's process ended from outside; running it again may succeed."""
 
     code = "killed"
+    advice = (
+        "Run it again. Where it happens again, the statement crashes its interpreter, or the "
+        "machine runs out of memory."
+    )
     status = 304
     exit_code = 17
     retryable = True
@@ -211,6 +261,10 @@ class BadResult(StepError):
     """The run's process ended, or wrote frames, without a result that can be believed."""
 
     code = "bad_result"
+    advice = (
+        "The statement ended its own process, or wrote where only the service may. Return "
+        "rows instead."
+    )
     status = 304
     exit_code = 17
 
@@ -219,6 +273,7 @@ class StaleCheckpoint(StepError):
     """The checkpoint moved since the run read it, so the run's own was not committed."""
 
     code = "stale_checkpoint"
+    advice = "Run it again: it starts from the checkpoint that is current now."
     status = 306
     exit_code = 17
     retryable = True
@@ -228,5 +283,6 @@ class Cancelled(StepError):
     """The run was stopped on request."""
 
     code = "cancelled"
+    advice = "Nothing: somebody asked for it."
     status = 303
     exit_code = 16

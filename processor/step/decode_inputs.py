@@ -13,6 +13,8 @@ from .pointers import decoded, refused, token
 MOST_BRANCHES: Final = 64
 SHORTEST_SECRET: Final = 3
 """In characters; masking shorter texts would make a log unreadable and hide nothing."""
+LONGEST_SECRETS: Final = 32_768
+"""In characters, all together: each takes memory while the answer is made."""
 
 _SECONDARY: Final = re.compile(r"INPUT_DATA([2-9]|[1-9][0-9])")
 _OTHERS: Final = frozenset({"INPUT_DATA", "DATA_CHECKPOINT", "variables"})
@@ -86,7 +88,11 @@ def _secrets(variables: bytes, sensitive: Sequence[str]) -> tuple[str, ...]:
     for number, name in enumerate(sensitive):
         if name not in values:
             raise refused(f"/step/options/sensitive/{number}", f"{name!r} is no variable")
-    texts = {form for name in sensitive for text in _texts(values[name]) for form in _forms(text)}
+    secret = [text for name in sensitive for text in _texts(values[name])]
+    if sum(map(len, secret)) > LONGEST_SECRETS:
+        message = f"what is masked has at most {LONGEST_SECRETS:,} characters in all"
+        raise refused("/step/options/sensitive", message)
+    texts = {form for text in secret for form in _forms(text)}
     return tuple(sorted((t for t in texts if len(t) >= SHORTEST_SECRET), key=len, reverse=True))
 
 

@@ -101,6 +101,16 @@ def test_sarif_names_the_file(desk: Desk) -> None:
     assert (len(fixed["fixes"]), "fixes" in unfixed) == (1, False)
 
 
+def test_sarif_names_a_file_whose_name_is_no_text(desk: Desk) -> None:
+    desk.write("a\udcff.py", BAD)
+
+    log = json.loads(desk.call("check", "a\udcff.py", "--format", "sarif").out)
+
+    assert_sarif(log)
+    result = log["runs"][0]["results"][0]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "a%FF.py"}
+
+
 def test_fix_mends_the_file_in_place_and_says_so(desk: Desk) -> None:
     file = desk.folder / "s.py"
     desk.write("s.py", "\ufeffé: int = 1\r\nsleep(1)\r\nimport os\r\nreturn []".encode())

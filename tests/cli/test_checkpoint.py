@@ -104,3 +104,13 @@ def test_a_process_of_its_own_shows_what_another_one_set(desk: Desk) -> None:
     ask("set", "orders", "7")
 
     assert desk.process("checkpoint", "show", "orders").out == "7  (version 1)\n"
+
+
+@pytest.mark.parametrize("words", [["show"], ["history"], ["reset"], ["set", "1"]])
+def test_an_id_that_is_no_text_is_a_mistake_in_the_call(words: list[str]) -> None:
+    command, *value = words
+
+    asked = ask(command, "a\udcff", *value)
+
+    assert asked.exit_code == 2
+    assert "an id has 1 to 512 printable characters" in asked.stderr

@@ -181,6 +181,7 @@ def test_a_sensitive_variable_is_masked_in_what_is_told(desk: Desk) -> None:
     [
         ("--var", "no value"),
         ("--var", "=1"),
+        ("--var", "A=\udcff"),
         ("--inputs", "list.json"),
         ("--inputs", "variables.json", "--var", "A=1"),
         ("--sensitive", "unknown"),

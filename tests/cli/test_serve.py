@@ -3,8 +3,11 @@
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -125,3 +128,53 @@ def test_a_data_folder_that_cannot_be_is_told(desk: Desk) -> None:
 
     assert (done.code, done.out) == (20, "")
     assert done.err.startswith("processor: ")
+
+
+def test_a_data_folder_without_room_for_its_locks_is_told(desk: Desk) -> None:
+    (desk.folder / "data").mkdir()
+    (desk.folder / "data" / "executors").write_text("a file")
+
+    done = desk.call("serve", "--port", "0")
+
+    assert (done.code, done.out) == (20, "")
+    assert done.err.startswith("processor: ")
+    assert "executors cannot be made" in done.err
+
+
+def test_it_serves_where_its_log_cannot_be_written(desk: Desk) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.Popen(
+            [COMMAND, "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=full, text=True
+        )
+    assert process.stdout is not None
+    with process.stdout:
+        try:
+            port = int(process.stdout.readline().rpartition(":")[2])
+            run = Served(process=process, port=port).run(a_step("return [{'x': 7}]"))
+            process.send_signal(signal.SIGTERM)
+            code = process.wait(20)
+        finally:
+            process.kill()
+
+    assert (run["rows"], code) == ([{"x": 7}], 0)
+
+
+def test_who_waits_for_a_run_that_the_stop_ends_is_answered(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROCESSOR_LIMITS__DRAIN_SECONDS", "0.1")
+    with serving(desk) as (process, line), ThreadPoolExecutor(1) as caller:
+        service = Served(process=process, port=int(line.rpartition(":")[2]))
+        answer = caller.submit(service.run, a_step("await sleep(60)", id="long"))
+        while not _children(service):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+
+        run = answer.result(40)
+
+    assert (run["state"], run["error"]["code"]) == ("failed", "killed")
+
+
+def _children(service: Served) -> str:
+    tasks = (Path(f"/proc/{zygote}/task/{zygote}/children") for zygote in service.zygotes())
+    return "".join(children.read_text() for children in tasks)

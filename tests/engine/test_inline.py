@@ -265,6 +265,35 @@ async def test_runs_that_do_not_end_while_the_engine_drains_are_recorded_as_kill
     assert (run.state, json.loads(bytes(run.error))["code"]) == ("failed", "killed")
 
 
+async def test_who_waits_for_a_run_that_the_stop_ends_is_told_how_it_ended(house: House) -> None:
+    async with asyncio.TaskGroup() as tasks, house.engine(drain=A_MOMENT) as engine:
+        waiting = tasks.create_task(engine.run(an_order(), a_ticket(), AN_HOUR))
+        await until(lambda: house.runtime.running)
+        await engine.drain()
+
+    run = waiting.result()
+    assert isinstance(run, Run)
+    error = json.loads(bytes(run.error))
+    assert (run.state, error["code"], error["retryable"]) == ("failed", "killed", True)
+    assert error["message"] == "the service was stopped before the run ended"
+
+
+async def test_who_waits_for_the_step_s_earlier_run_at_the_stop_may_come_again(
+    house: House,
+) -> None:
+    async with house.engine(drain=A_MOMENT) as engine:
+        await engine.run(an_order(), a_ticket(), NONE)
+        waiting = asyncio.create_task(engine.run(an_order(), a_ticket(key="next"), AN_HOUR))
+        await until(lambda: len(engine._jobs) == 2)
+        await engine.drain()
+
+        with pytest.raises(Draining, match="has not begun") as caught:
+            await waiting
+
+    assert caught.value.retry_after == 5
+    assert len(house.runtime.assignments) == 1
+
+
 async def test_an_engine_that_drains_takes_no_more_runs(house: House) -> None:
     async with asyncio.TaskGroup() as tasks, house.engine(drain=AN_HOUR) as engine:
         waiting = tasks.create_task(engine.run(an_order(), a_ticket(), AN_HOUR))

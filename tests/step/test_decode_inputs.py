@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 
 from processor.errors import InvalidRequest
 from processor.step import Inputs
-from processor.step.decode_inputs import MOST_BRANCHES, SHORTEST_SECRET, read_inputs
+from processor.step.decode_inputs import (
+    LONGEST_SECRETS,
+    MOST_BRANCHES,
+    SHORTEST_SECRET,
+    read_inputs,
+)
 from tests.strategies import json_values
 
 
@@ -121,3 +126,13 @@ def test_a_text_is_secret_in_each_form_in_which_it_is_printed() -> None:
         "first\\nsecond\u00e9'\\\"",
         "first\\nsecond\\u00e9'\\\"",
     }
+
+
+def test_so_much_can_be_masked_and_no_more() -> None:
+    half = LONGEST_SECRETS // 2
+    assert secrets(A="a" * half, B=["b" * half]) == {"a" * half, "b" * half}
+
+    variables = {"A": "a" * half, "B": ["b" * half, "c"]}
+    refused = pointer_of({"variables": variables}, sensitive=("A", "B"))
+
+    assert refused == "/step/options/sensitive"

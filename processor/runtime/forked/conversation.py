@@ -42,6 +42,12 @@ Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)] | None
 _OUTPUT: Final = (wire.RETURNED, wire.ROWS, wire.COUNTS)
 _FIGURES: Final = (wire.PNG, wire.SVG)
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
+FRAMES_AT_ONCE: Final = 100
+"""As many are read before others get their turn: who floods the pipe is never waited for."""
+PAUSE_SECONDS: Final = 0.001
+"""After a frame that says nothing: no guest of ours floods with those, and who does is slowed."""
+LONGEST_START_SECONDS: Final = 20.0
+"""From a fork to the walls up, which takes milliseconds."""
 LONGEST_END_SECONDS: Final = 10.0
 """From a child's last descriptor closed to word of its end."""
 
@@ -71,6 +77,8 @@ class Conversation:
     def __init__(self, child: Child, assignment: Assignment) -> None:
         self._child = child
         self._assignment = assignment
+        self._frames = 0
+        self._said_nothing = False
         self._entry_bytes = 0
         self._output_bytes = 0
         self._streamed = bytearray()
@@ -87,7 +95,11 @@ class Conversation:
         It is a ZygoteEnded where that is why: another zygote's child will have them.
         """
         try:
-            kind, content = await self._read()
+            async with asyncio.timeout(LONGEST_START_SECONDS):
+                kind, content = await self._read()
+        except TimeoutError:
+            message = f"a child had no walls up after {LONGEST_START_SECONDS:g} seconds"
+            raise ProcessorFault(message) from None
         except asyncio.IncompleteReadError as error:
             ended = await self._exit_code() is None
             kind_of_fault = ZygoteEnded if ended else ProcessorFault
@@ -156,6 +168,12 @@ class Conversation:
                     raise BadFrame(f"{kind!r} is no kind of frame")
 
     async def _read(self) -> tuple[bytes, bytes]:
+        self._frames += 1
+        if self._said_nothing:
+            await asyncio.sleep(PAUSE_SECONDS)
+        elif self._frames % FRAMES_AT_ONCE == 0:
+            await asyncio.sleep(0)
+        self._said_nothing = False
         kind, length = wire.parse_prefix(await self._child.frames.readexactly(wire.PREFIX_BYTES))
         if kind in _OUTPUT:
             self._output_bytes += length
@@ -169,6 +187,8 @@ class Conversation:
         """Make one array of the arrays that come; what they hold is not believed yet."""
         if inner := content.strip()[1:-1]:
             self._streamed += (b"," if self._streamed else b"[") + inner
+        else:
+            self._said_nothing = True
 
     def _joined(self, last: bytes) -> bytes:
         if not self._streamed:
@@ -188,7 +208,7 @@ class Conversation:
     def _keep(self, content: bytes) -> None:
         self._entry_bytes += len(content)
         if len(self.entries) == MOST_ENTRIES or self._entry_bytes > MOST_ENTRY_BYTES:
-            self.entries_truncated = True
+            self.entries_truncated = self._said_nothing = True
             return
         told = msgspec.json.decode(content, type=_Entry)
         self.entries_truncated |= told.source == "service" and told.message.startswith("the log is")

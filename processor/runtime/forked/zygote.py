@@ -27,6 +27,8 @@ ENTRY_POINT: Final = (
     "from processor.runtime.zygote.main import main; main()"
 )
 LONGEST_WARM_SECONDS: Final = 120.0
+LONGEST_FORK_SECONDS: Final = 20.0
+"""A fork takes milliseconds; a zygote that takes this long is stopped or stuck, and is ended."""
 
 
 class ZygoteEnded(ProcessorFault):
@@ -48,9 +50,11 @@ class Zygote:
     """A warm process with one environment loaded; closing it ends its children too."""
 
     def __init__(self, environment: Environment) -> None:
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = _executed(environment, theirs)
+        try:
+            self._control, self._process = _started(environment)
+        except OSError as error:
+            message = f"the zygote of {environment.name} cannot be started: {error}"
+            raise ProcessorFault(message) from error
         log.info("zygote_started", environment=environment.name, process=self._process.pid)
         self._loop = asyncio.get_running_loop()
         self._numbers = count()
@@ -68,8 +72,13 @@ class Zygote:
 
     async def wait_until_warm(self) -> None:
         """Return once it can fork; raises ProcessorFault with its reason where it cannot."""
-        async with asyncio.timeout(LONGEST_WARM_SECONDS):
-            await asyncio.shield(self._warm)
+        try:
+            async with asyncio.timeout(LONGEST_WARM_SECONDS):
+                await asyncio.shield(self._warm)
+        except TimeoutError:
+            reason = f"it was not warm within {LONGEST_WARM_SECONDS:g} seconds"
+            self._give_up(reason)  # the next who wants one starts another
+            raise ProcessorFault(f"the zygote cannot serve: {reason}") from None
 
     async def fork(self, limits: Mapping[str, int], payload: int, frames: int) -> Forked:
         """Ask for a child that reads `payload` and writes `frames`; raises ZygoteEnded."""
@@ -81,29 +90,42 @@ class Zygote:
         try:
             messages.send(self._control, [payload, frames], number=number, limits=limits)
         except OSError as error:
+            del self._forking[number]
             raise ZygoteEnded(f"the zygote cannot be asked: {error}") from error
         try:
-            return await answer
-        except asyncio.CancelledError:
+            async with asyncio.timeout(LONGEST_FORK_SECONDS):
+                return await answer
+        except (TimeoutError, asyncio.CancelledError) as error:
             if answer.done() and not answer.cancelled() and answer.exception() is None:
                 let_go(answer.result().handle)  # it came, and is given to nobody
-            raise
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            self._give_up(f"it forked nothing within {LONGEST_FORK_SECONDS:g} seconds")
+            raise ZygoteEnded("the zygote was stuck, and was ended") from None
 
     def close(self) -> None:
         """End the zygote, and with it its children."""
-        self._process.kill()  # first: it would print that its socket was closed under it
-        self._end("closed")
+        self._give_up("closed")
         self._process.wait()
+
+    def _give_up(self, reason: str) -> None:
+        self._process.kill()  # first: it would print that its socket was closed under it
+        self._end(reason)
 
     def _receive(self) -> None:
         try:
             received = messages.receive(self._control)
+            if received is not None:
+                self._take(*received)
         except OSError:
             received = None
+        except Exception:
+            # What it says next could not be believed, and who waits for it would wait for ever.
+            log.exception("zygote_not_understood", process=self._process.pid)
+            self._give_up("it said what this service does not understand")
+            return
         if received is None:
             self._end("its control socket closed")
-        else:
-            self._take(*received)
 
     def _take(self, message: dict[str, Any], descriptors: list[int]) -> None:
         match message:
@@ -114,7 +136,7 @@ class Zygote:
             case {"event": "failed", "reason": str(reason)}:
                 self._cannot_serve(reason)
             case {"event": "forked", "number": int(number), "process": int(process)}:
-                self._forked(number, process, descriptors[0])
+                self._forked(number, process, *descriptors)
             case {"event": "unable", "number": int(number), "reason": str(reason)}:
                 _refuse(self._forking.pop(number), ProcessorFault(f"no fork: {reason}"))
             case {"event": "ended", "number": int(number), "exit_code": int(exit_code)}:
@@ -122,10 +144,14 @@ class Zygote:
             case _:
                 raise ProcessorFault(f"the zygote said {message!r:.200}")
 
-    def _forked(self, number: int, process: int, handle: int) -> None:
+    def _forked(self, number: int, process: int, handle: int | None = None) -> None:
         ended = self._running[number] = self._loop.create_future()
         answer = self._forking.pop(number)
-        if answer.cancelled():  # nobody waits for it any more
+        if handle is None:
+            # The kernel drops what this process has no room for. The child ends by itself: its
+            # payload is closed with the fork that fails here.
+            _refuse(answer, ProcessorFault("no fork: this process has no descriptor left"))
+        elif answer.done():  # nobody waits for it any more
             let_go(handle)
         else:
             answer.set_result(Forked(process=process, handle=handle, ended=ended))
@@ -165,6 +191,16 @@ def _seen(future: "asyncio.Future[None]") -> None:
     """Mark an exception as seen: whoever asks next is told, and nobody need ask."""
     if not future.cancelled():
         future.exception()
+
+
+def _started(environment: Environment) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        try:
+            return ours, _executed(environment, theirs)
+        except BaseException:
+            ours.close()
+            raise
 
 
 def _executed(environment: Environment, control: socket.socket) -> subprocess.Popen[bytes]:

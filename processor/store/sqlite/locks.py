@@ -12,11 +12,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from processor.errors import ProcessorFault
+
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a file's lock, after waiting for it."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Hold a file's lock, after waiting for it. Raises ProcessorFault where it cannot be had."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ProcessorFault(f"{path} cannot be locked: {error}") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

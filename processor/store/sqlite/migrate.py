@@ -1,5 +1,6 @@
 """Bring a data directory's database to the newest tables."""
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -23,6 +24,8 @@ def migrate(data_dir: Path) -> Path:
     # The database's own lock gives up after a few seconds, and a migration may take longer.
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite would let everybody read it, where the operator made a folder that everybody may.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         with locked(data_dir / "migrate.lock"), closing(connect(path)) as connection:
             connection.execute(QUERIES["write_ahead"])
             _migrate(connection, path)

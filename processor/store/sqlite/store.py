@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from processor.errors import ProcessorFault
+
 from . import database, executors
 from .checkpoints import SqliteCheckpoints
 from .migrate import migrate
@@ -47,5 +49,9 @@ async def opened(
 
 def _prepared(data_dir: Path) -> Path:
     path = migrate(data_dir)
-    (data_dir / "executors").mkdir(mode=0o700, exist_ok=True)
+    folder = data_dir / "executors"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise ProcessorFault(f"{folder} cannot be made: {error}") from error
     return path

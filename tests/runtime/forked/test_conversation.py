@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pytest
 from processor.environment import Environment
 from processor.errors import ProcessorFault
 from processor.runtime.contract import Assignment, Died, Exceeded, Report, Returned
+from processor.runtime.forked import conversation
 from processor.runtime.forked.child import Child, _opened
 from processor.runtime.forked.conversation import Conversation
 from processor.runtime.forked.zygote import Forked, ZygoteEnded
@@ -111,6 +113,51 @@ async def test_a_child_that_ends_with_its_zygote_can_be_replaced() -> None:
 
         with pytest.raises(ZygoteEnded):
             await talk.conversation.wait_until_ready()
+
+
+async def test_a_child_whose_walls_do_not_come_up_in_time_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conversation, "LONGEST_START_SECONDS", 0.1)
+    async with talking() as talk:
+        with pytest.raises(ProcessorFault, match=r"no walls up after 0\.1 seconds"):
+            await talk.conversation.wait_until_ready()
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (wire.ROWS, b""),
+        (wire.ROWS, b"[]"),
+        (wire.ENTRY, b'{"level":"info","message":"","source":"log","line":null}'),
+    ],
+)
+async def test_who_floods_with_frames_that_say_nothing_is_slowed(
+    kind: bytes, content: bytes
+) -> None:
+    async with talking() as talk, asyncio.TaskGroup() as tasks:
+        talk.conversation._entry_bytes = conversation.MOST_ENTRY_BYTES
+        talk.frames.write((wire.prefix(kind, len(content)) + content) * 200)
+        report = tasks.create_task(talk.conversation.report())
+        started = time.monotonic()
+        talk.say(wire.RETURNED, b"[]")
+
+    assert report.result() == Returned(content=b"[]")
+    assert time.monotonic() - started >= 200 * conversation.PAUSE_SECONDS
+
+
+async def test_a_flood_of_frames_leaves_others_their_turn() -> None:
+    async with talking() as talk, asyncio.TaskGroup() as tasks:
+        talk.frames.write((wire.prefix(wire.ROWS, 3) + b"[1]") * 5000)
+        report = tasks.create_task(talk.conversation.report())
+        turns = 0
+        while talk.conversation._frames < 5000:
+            await asyncio.sleep(0)
+            turns += 1
+        talk.say(wire.RETURNED, b"[]")
+
+    assert report.result() == Returned(content=b"[" + b"1," * 4999 + b"1]")
+    assert turns >= 5000 / conversation.FRAMES_AT_ONCE
 
 
 async def test_the_payload_is_a_header_and_the_inputs_in_its_order() -> None:
