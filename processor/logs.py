@@ -1,5 +1,6 @@
 """How our own log events look. Called once, by the command line."""
 
+import os
 import sys
 from contextlib import suppress
 from typing import Literal, TextIO, cast
@@ -35,13 +36,20 @@ class _Lossy:
     """
     Standard error, which loses what cannot be written.
 
-    A full disk behind it, or a reader that is gone, must not end a service that runs steps.
+    A full disk behind it, or a reader that is gone, must not end a service that runs steps. Nothing
+    is left in a buffer either, whose loss at the end would be the process's exit status.
     """
 
     def write(self, text: str) -> None:
-        if sys.stderr is not None:  # it was closed before this process began
-            with suppress(OSError, ValueError):
-                sys.stderr.write(text)
+        if sys.stderr is None:  # it was closed before this process began
+            return
+        try:
+            descriptor = sys.stderr.fileno()
+        except (OSError, ValueError):  # no file is behind it
+            sys.stderr.write(text)
+            return
+        with suppress(OSError):
+            os.write(descriptor, text.encode("utf-8", "backslashreplace"))
 
     def flush(self) -> None:
         if sys.stderr is not None:

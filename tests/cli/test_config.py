@@ -1,6 +1,7 @@
 """`processor config show`, and what every command says of bad settings."""
 
 import os
+import subprocess
 from importlib import metadata
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from processor.cli import main
 from processor.config import Settings, flat_settings
+from tests.served import COMMAND
 
 
 @pytest.fixture(autouse=True)
@@ -105,3 +107,13 @@ def test_help_lists_every_command() -> None:
 
 def test_an_unknown_command_is_a_mistake_in_the_call() -> None:
     assert ask("nonsense").exit_code == 2
+
+
+def test_output_that_a_full_disk_does_not_take_is_told_in_a_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [COMMAND, "config", "show"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    assert done.returncode == 20
+    assert done.stderr == "processor: the output cannot be written: No space left on device\n"

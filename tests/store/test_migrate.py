@@ -28,6 +28,19 @@ def test_an_empty_folder_gets_every_table(tmp_path: Path) -> None:
     assert names >= {"step", "run", "checkpoint", "idempotency", "executor", "schema_document"}
 
 
+async def test_nobody_else_can_read_the_database_in_a_folder_that_everybody_may(
+    tmp_path: Path,
+) -> None:
+    tmp_path.chmod(0o755)
+    async with sqlite.opened(tmp_path) as store:
+        await a_cycle(store.runs, b"1")
+
+        modes = {file.name: file.stat().st_mode for file in tmp_path.iterdir() if file.is_file()}
+
+    assert modes.keys() >= {"processor.db", "processor.db-wal"}
+    assert not any(mode & 0o077 for mode in modes.values())
+
+
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
     before = tables(sqlite.migrate(tmp_path))
 
