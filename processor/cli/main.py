@@ -2,6 +2,8 @@
 
 import errno
 import importlib
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +74,7 @@ class _Commands(click.Group):
             if error.errno not in _UNWRITTEN or error.filename is not None:
                 raise
             click.echo(f"processor: the output cannot be written: {error.strerror}", err=True)
+            _forget_what_is_left()
             raise SystemExit(OUR_FAULT) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -88,6 +91,13 @@ class _Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
+
+
+def _forget_what_is_left() -> None:
+    """Let the interpreter flush into nothing: failing at that, it ends with a status of its own."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)
 
 
 @click.command(cls=_Commands)
