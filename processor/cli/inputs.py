@@ -7,9 +7,9 @@ from typing import Any, Final, NamedTuple
 import click
 import msgspec
 
-from processor.errors import InputMismatch, InvalidSchema
+from processor.errors import InputMismatch
 from processor.formats import MEDIA_TYPES
-from processor.schema import Schema, SchemaDocuments, read_schema, written
+from processor.schema import Schema, SchemaDocuments, usable
 from processor.step import SchemaName
 
 PRIMARY: Final = "INPUT_DATA"
@@ -112,10 +112,7 @@ async def _input_schema(step: dict[str, Any], schemas: SchemaDocuments) -> Schem
     if not isinstance(source, str | dict):
         return None
     name_or_schema = SchemaName(source) if isinstance(source, str) else source
-    try:
-        return read_schema(await written(name_or_schema, schemas, "/step/input_schema"))
-    except InvalidSchema:
-        return None  # the run itself ends with it
+    return await usable(name_or_schema, schemas, "/step/input_schema")
 
 
 def _read(table: Table, schema: Schema | None) -> msgspec.Raw:

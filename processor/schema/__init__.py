@@ -4,7 +4,7 @@ from .coerce import coerced
 from .folder import FolderSchemas
 from .mend import OnMismatch, require_mendable
 from .read import read_schema, require_column
-from .repository import Repository, written
+from .repository import Repository, usable, written
 from .schema import Checked, Schema, SchemaDocuments
 from .unreadable import unreadable_inputs
 from .validate import check_rows
@@ -22,5 +22,6 @@ __all__ = [
     "require_column",
     "require_mendable",
     "unreadable_inputs",
+    "usable",
     "written",
 ]

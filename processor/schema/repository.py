@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Final
 
-from processor.errors import Detail, UnknownSchema
+from processor.errors import Detail, InvalidSchema, UnknownSchema
 from processor.step import SchemaName, SchemaSource
 from processor.values import Json
 
 from .folder import FolderSchemas
-from .schema import SchemaDocuments
+from .read import read_schema
+from .schema import Schema, SchemaDocuments
 
 ANY_ROWS: Final[dict[str, Json]] = {"type": "array"}
 """The schema of a step that names none: it accepts whatever rows there are."""
@@ -43,3 +44,21 @@ async def written(
         message = f"no schema of the name {source!r:.140} is in the repository"
         raise UnknownSchema(message, details=(Detail(pointer, message),))
     return document
+
+
+async def usable(
+    source: SchemaSource | None, documents: SchemaDocuments, pointer: str
+) -> Schema | None:
+    """
+    Give a schema to read rows by, or None where none is named or it cannot be used.
+
+    A schema that cannot be used ends the run itself, which tells it better than a reader of rows.
+    Raises UnknownSchema at `pointer` for an unknown name.
+    """
+    if source is None:
+        return None
+    document = await written(source, documents, pointer)
+    try:
+        return read_schema(document)
+    except InvalidSchema:
+        return None

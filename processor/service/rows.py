@@ -12,7 +12,6 @@ from aiohttp import web
 from processor.errors import (
     Detail,
     InputMismatch,
-    InvalidSchema,
     NoRows,
     NotAcceptable,
     OutputLimit,
@@ -21,7 +20,7 @@ from processor.errors import (
 )
 from processor.formats import MEDIA_TYPES, negotiate
 from processor.run import Run
-from processor.schema import Schema, SchemaDocuments, read_schema, written
+from processor.schema import Schema, SchemaDocuments, usable
 from processor.step import SchemaName, SchemaSource, decoded, refused
 
 from .bodies import FORM, Part, read_form, read_json
@@ -116,19 +115,7 @@ async def _schema_for(parts: Mapping[str, Part], schemas: SchemaDocuments) -> Sc
     source = decoded(step.content, _Shaped, below=_pointer("step")).input_schema
     if isinstance(source, str):
         source = SchemaName(source)
-    return await _schema(source, schemas, "/step/input_schema")
-
-
-async def _schema(
-    source: SchemaSource | None, schemas: SchemaDocuments, pointer: str
-) -> Schema | None:
-    if source is None:
-        return None
-    document = await written(source, schemas, pointer)
-    try:
-        return read_schema(document)
-    except InvalidSchema:
-        return None  # the run itself ends with it
+    return await usable(source, schemas, "/step/input_schema")
 
 
 async def _read_rows(part: Part, schema: Schema | None) -> msgspec.Raw:
@@ -183,7 +170,7 @@ async def answer_rows(
         raise NoRows(f"the run is {run.state}: it has no rows", retry_after=1 if waiting else None)
     schema = None
     if media_type == CSV and schemas is not None:
-        schema = await _schema(shape, schemas, "/step/output_schema")
+        schema = await usable(shape, schemas, "/step/output_schema")
     try:
         content = await _aside(MEDIA_TYPES[media_type].write, bytes(run.rows), schema)
     except OutputLimit as error:
