@@ -1,4 +1,4 @@
-.PHONY: setup run test check fmt lint types arch docs lock
+.PHONY: setup run test check fmt lint types arch bench docs lock
 BIN := .venv/bin
 
 setup: ; @scripts/setup
@@ -9,5 +9,6 @@ fmt:   setup ; @$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 lint:  setup ; @$(BIN)/ruff format --check . && $(BIN)/ruff check .
 types: setup ; @$(BIN)/mypy
 arch:  setup ; @$(BIN)/lint-imports
+bench: setup ; @$(BIN)/processor bench --json .bench/latest.json --plot .bench/latest.png
 docs:  setup ; @$(BIN)/python scripts/write_docs.py
 lock:  setup ; @scripts/lock

@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "checkpoint": "Look at, set and reset checkpoints.",
     "env": "Build the statement environments, and look at them.",
     "config": "Show the settings in force.",
+    "bench": "Measure this machine against yardsticks.",
     "doctor": "Check that this machine can serve.",
 }
 _UNWRITTEN: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO)

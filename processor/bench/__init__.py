@@ -1,0 +1,19 @@
+"""What the service reaches, as ratios to yardsticks that are taken in the same run."""
+
+from .bench import ROWS, measure_rows
+from .curves import measure_curves
+from .report import Report, compared, machine, now, plot, table
+from .scene import Scene
+
+__all__ = [
+    "ROWS",
+    "Report",
+    "Scene",
+    "compared",
+    "machine",
+    "measure_curves",
+    "measure_rows",
+    "now",
+    "plot",
+    "table",
+]
