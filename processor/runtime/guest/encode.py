@@ -14,12 +14,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 DEEPEST = 100
 MOST_DIGITS = 4300
 _TOO_LARGE = 10**MOST_DIGITS
 
+_ROW = frozenset({dict})
+_KEY = frozenset({str})
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 _NULLS = frozenset({"NaTType", "NAType"})
 
@@ -58,7 +61,7 @@ class Encoder:
         `first` is the number of the first of them, in what is said of a row.
         """
         rows = rows_of(returned)
-        if all(map(_is_plain, rows)):
+        if _are_plain(rows):
             try:
                 return _dumps(rows)
             except ValueError:  # NaN, a lone surrogate, an integer of too many digits
@@ -81,11 +84,12 @@ def _dumps(rows: list[Any]) -> bytes:
     return json.dumps(rows, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-def _is_plain(row: object) -> bool:
+def _are_plain(rows: list[Any]) -> bool:
+    """Whether all are dicts of plain values by text; without a step of ours for each value."""
     return (
-        type(row) is dict
-        and all(type(key) is str for key in row)
-        and all(type(value) in _PLAIN for value in row.values())
+        set(map(type, rows)) <= _ROW
+        and set(map(type, chain.from_iterable(rows))) <= _KEY
+        and set(map(type, chain.from_iterable(map(dict.values, rows)))) <= _PLAIN
     )
 
 
