@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 from . import check
 from .allowlist import Allowlist
 from .finding import Finding, code_points, lines_of
+from .readable import readable
 from .text import Text, TypeHints
-from .variables import in_code, resolve
+from .variables import resolve
 
 FILENAME = "<statement>"
 FUNCTION = "statement"
@@ -93,14 +94,14 @@ def _parsed(
     source: str, allowlist: Allowlist, type_hints: TypeHints, variables: Mapping[str, Any]
 ) -> Text:
     source = source.removeprefix(_BYTE_ORDER_MARK)
-    readable = in_code(source)
-    tree = ast.parse(readable, FILENAME)
+    parseable = readable(source)
+    tree = ast.parse(parseable.text, FILENAME)
     return Text(
         tree=tree,
         source=source,
         allowlist=allowlist,
         type_hints=type_hints,
-        unknown=resolve(tree, readable, variables),
+        unknown=resolve(tree, parseable, variables),
         variables=list(variables),
     )
 

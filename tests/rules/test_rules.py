@@ -270,6 +270,25 @@ async def test_rule_10_a_variable_is_typed_in_code_and_text_in_strings(house: Ho
     ]
 
 
+async def test_rule_10_a_variable_stands_in_bytes_and_may_be_named_as_a_keyword(
+    house: House,
+) -> None:
+    statement = """
+    return [{
+        "bytes": b"<${LocalVariable.Text}>".decode(),
+        "keyword": [${LocalVariable.class}, "${LocalVariable.class}", f"${LocalVariable.class:>3}"],
+        "glued": "${LocalVariable.class} " f"${{LocalVariable.class}}",
+    }]
+    """
+    assert await house.rows(statement, {"variables": {"Text": "é'", "class": 7}}) == [
+        {
+            "bytes": "<é'>",
+            "keyword": [7, "7", "  7"],
+            "glued": "7 ${LocalVariable.class}",
+        }
+    ]
+
+
 async def test_rule_10_an_unknown_variable_is_told_before_anything_runs(house: House) -> None:
     run = await house.run(
         "log.info('ran')\nreturn ['${LocalVariable.Nope}']", {"variables": {"A": 1, "B": 2}}

@@ -2,6 +2,8 @@
 
 import ast
 import asyncio
+import keyword
+import re
 import string
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +20,8 @@ from processor.statement import (
     compile_statement,
 )
 from processor.statement.compile import FUNCTION
-from processor.statement.variables import in_code, printed, resolve
+from processor.statement.readable import readable
+from processor.statement.variables import printed, resolve
 from tests.strategies import json_values, texts
 
 ALLOWLIST = Allowlist({"json"})
@@ -46,9 +49,9 @@ def found(source: str, **variables: Any) -> list[Finding]:
 
 def resolved(source: str, **variables: Any) -> ast.Module:
     """Give the tree as it is compiled."""
-    text = in_code(source)
-    tree = ast.parse(text)
-    assert resolve(tree, text, variables) == []
+    parseable = readable(source)
+    tree = ast.parse(parseable.text)
+    assert resolve(tree, parseable, variables) == []
     return tree
 
 
@@ -73,7 +76,7 @@ def _stands_for_a_variable(node: ast.AST) -> bool:
         case ast.Attribute(value=ast.Name(id="LocalVariable")):
             return True
         case ast.Name(id=name):
-            return name == STAND_IN
+            return len(name) > 5 and set(name) == {"_"}
         case _:
             return False
 
@@ -127,7 +130,14 @@ def _put(code: str, name: str) -> str:
     return code.replace("@@", "\0").replace("@", name).replace("\0", f"@{name}")
 
 
-_operands = st.sampled_from([REFERENCE, "x", "1", "'${'", "f(y)", "[0]"])
+KEYWORD = "${LocalVariable.class}"
+_operands = st.sampled_from(
+    [
+        *(REFERENCE, KEYWORD, f"f'é{KEYWORD}'", f"b'{KEYWORD}'"),
+        f"'{KEYWORD}' f'${{{{LocalVariable.N}}}}'",
+        *("x", "1", "'${'", "f(y)", "[0]"),
+    ]
+)
 _expressions: st.SearchStrategy[str] = st.recursive(
     _operands,
     lambda inner: st.one_of(
@@ -146,11 +156,17 @@ _lines = st.builds(
 )
 
 
+def _name_as_wide(reference: re.Match[str]) -> str:
+    """Give a name in place of a reference; in an f-string, in its braces."""
+    before, inner = reference.groups()
+    return f"{before}${{{'_' * len(inner)}}}" if before else "_" * len(reference[0])
+
+
 @given(st.lists(_lines, min_size=1, max_size=4).map("\n".join))
 def test_no_reference_changes_the_tree_or_moves_a_column(source: str) -> None:
-    with_name = source.replace(REFERENCE, STAND_IN)
+    plain = re.sub(r"(é?)\$\{(LocalVariable\.\w+)\}", _name_as_wide, source)
 
-    assert shape(resolved(source, N=1)) == shape(ast.parse(with_name))
+    assert shape(resolved(source, N=1, **{"class": 2})) == shape(ast.parse(plain))
 
 
 @given(json_values)
@@ -172,6 +188,80 @@ def test_in_an_f_string_a_text_stands_exactly(text: str) -> None:
         for prefix in ("f", "rf", "F"):
             source = f"return {prefix}{quote}<{REFERENCE}>{{1}}{quote}"
             assert returned(source, N=text) == f"<{text}>1"
+
+
+@given(texts | st.text(string.punctuation + "\n\r\t nr", max_size=30))
+def test_in_bytes_a_text_stands_as_its_utf_8(text: str) -> None:
+    for quote in ("'", '"', "'''", '"""'):
+        for prefix in ("b", "rb", "B"):
+            source = f"return {prefix}{quote}<{REFERENCE}>{quote}"
+            assert returned(source, N=text) == f"<{text}>".encode()
+
+
+@given(st.binary(max_size=40))
+def test_bytes_without_a_reference_stay_as_they_are(content: bytes) -> None:
+    assert returned(f"return [{REFERENCE}, {content!r}]", N=1) == [1, content]
+
+
+@pytest.mark.parametrize("name", keyword.kwlist)
+def test_a_variable_may_be_named_as_a_keyword(name: str) -> None:
+    code = """x = @; y = [@, '@', b'@', f'@']
+return [x, *y, f"{'@'}", f"${LocalVariable.NAME:>3}", '{LocalVariable.NAME']"""
+    source = code.replace("@", "${LocalVariable.NAME}").replace("NAME", name)
+
+    values = returned(source, **{name: 7})
+
+    assert values == [7, 7, "7", b"7", "7", "7", "  7", f"{{LocalVariable.{name}"]
+
+
+def test_a_keyword_stays_one_where_it_names_no_variable() -> None:
+    source = "x = '${LocalVariable.if} if' if ${LocalVariable.if} else 0\nreturn [x, f'{x=}']"
+
+    assert returned(source, **{"if": 7}) == ["7 if", "x='7 if'"]
+
+
+def test_what_stands_in_for_a_keyword_is_no_name_of_the_statement() -> None:
+    taken = "_a = _b = 1; x = '_c'\n"
+
+    assert returned(f"{taken}return [${{LocalVariable.if}}, _a, x]", **{"if": 7}) == [7, 1, "_c"]
+
+
+def test_a_value_that_looks_like_a_stand_in_is_text() -> None:
+    source = "return ['${LocalVariable.class}', '${LocalVariable.N}', f'${{LocalVariable.N}}']"
+    names = set(readable(source).meant)
+
+    for name in names:
+        assert returned(source, **{"class": name, "N": name})[:2] == [name, name]
+
+
+def test_a_text_that_has_every_stand_in_is_a_syntax_error() -> None:
+    letters = string.ascii_letters + "_"
+    every = " ".join(a + b for a in letters for b in string.ascii_letters)
+    source = f"x = '{every}'\nreturn ${{LocalVariable.if}}"
+
+    assert [finding.code for finding in found(source, **{"if": 7})] == ["syntax_error"]
+
+
+_pieces = st.lists(
+    st.tuples(
+        st.sampled_from(["", "r", "f", "rf"]),
+        st.sampled_from([REFERENCE, "${{LocalVariable.N}}", "${LocalVariable.class}", "é", " $"]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(_pieces, texts)
+def test_strings_glued_to_each_other_say_what_each_says_alone(
+    pieces: list[tuple[str, str]], value: str
+) -> None:
+    strings = [f"{prefix}'<{text}>'" for prefix, text in pieces]
+    variables = {"N": value, "class": 5}
+
+    alone = [returned(f"return {each}", **variables) for each in strings]
+
+    assert returned(f"return {' '.join(strings)}", **variables) == "".join(alone)
 
 
 def test_every_code_point_stands_exactly() -> None:
@@ -236,7 +326,18 @@ def test_a_value_prints_the_same_in_every_kind_of_string(value: object, text: st
         ("'''a\n${LocalVariable.N}\n'''", "a\n7\n"),
         ("f'''a\n${LocalVariable.N}\n'''", "a\n7\n"),
         ("'a' \\\n '${LocalVariable.N}'", "a7"),
-        ('b"${LocalVariable.N}"', b"${LocalVariable.N}"),
+        ('b"${LocalVariable.N}"', b"7"),
+        ('rb"${LocalVariable.N}\\n" b"${ LocalVariable.N }"', b"7\\n7"),
+        (r'b"\xff${LocalVariable.N}\x80"', b"\xff7\x80"),
+        ('b"${{LocalVariable.N}}"', b"${{LocalVariable.N}}"),
+        (r'"${LocalVariable.N} " f"${{LocalVariable.N}}"', "7 ${LocalVariable.N}"),
+        (
+            r'f"${{LocalVariable.N}}" "${LocalVariable.N}" f"${LocalVariable.N}"',
+            "${LocalVariable.N}77",
+        ),
+        (r'f"${{ LocalVariable.N }}" r"${LocalVariable.N}\d"', r"${ LocalVariable.N }7\d"),
+        (r"""f"${{LocalVariable.N}} {'${LocalVariable.N}'}" """, "${LocalVariable.N} 7"),
+        (r'"${{LocalVariable.N}}"', "${{LocalVariable.N}}"),
         ("LocalVariable['N']", 7),
         ("LocalVariable.N", 7),
         ("-${LocalVariable.N} ** 2", -49),
@@ -410,4 +511,4 @@ def test_a_long_chain_of_elifs_compiles_as_it_does_without_a_reference() -> None
 def test_a_statement_without_references_is_the_same_text() -> None:
     source = "x = '$'\n"
 
-    assert in_code(source) is source
+    assert readable(source).text is source
