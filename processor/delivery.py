@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import replace
 from typing import Final
 
-from processor.assignment import aside
+from processor.chunks import Chunks
 from processor.errors import BadResult, ErrorLogged
 from processor.result import Counts, joined_rows, kept_counts, returned_content
 from processor.runtime.contract import Assignment, Execution, Returned
-from processor.schema import Checked, Schema, check_rows
+from processor.schema import Checked, Schema
 from processor.step import Step
 from processor.values import Row
 
@@ -16,7 +16,7 @@ MOST_NAMED: Final = 100
 
 
 async def deliver(
-    execution: Execution, assignment: Assignment, step: Step, output: Schema
+    execution: Execution, assignment: Assignment, step: Step, output: Schema, chunks: Chunks
 ) -> tuple[Checked, list[str]]:
     """
     Give the rows as they match the output schema, and what the author should know of them.
@@ -27,13 +27,13 @@ async def deliver(
     content = returned_content(execution.report, step.limits)
     if step.fails_on_logged_error:
         _refuse_logged_errors(execution)
-    checked = await aside(
-        check_rows, content, output, longest=step.limits.rows, on_mismatch=step.on_mismatch
-    )
+    checked = await chunks.end(content)
     remarks = checked.remarks()
     counts = _counts(execution, assignment)
     if counts is None:
         return checked, remarks
+    if chunks.begun:
+        raise BadResult("the run gave other rows beside those that it counted")
     if checked.discarded_rows:
         counts = await asyncio.to_thread(
             kept_counts, content, counts, lambda row: _matches(output, row)

@@ -7,10 +7,12 @@ order -> environment -> claim -> assignment -> execution -> delivery -> checkpoi
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from processor.assignment import assign, find_shapes, read_output
 from processor.checkpoint import is_left_by_null, next_value
+from processor.chunks import Chunks
 from processor.delivery import deliver
 from processor.environment import Environments
 from processor.errors import Killed, StepError
@@ -39,7 +41,8 @@ class Pipeline:
         Run a step once, from its order to its committed checkpoint.
 
         `claimed` is told the run's id as soon as it has one. Raises a Refusal where the order
-        cannot be served; whatever the step causes is a failed run.
+        cannot be served; whatever the step causes is a failed run. Rows that are kept in chunks
+        are not in its answer: `runs.whole` puts them there.
         """
         environment = self.environments.get(order.step.environment)
         shapes = await find_shapes(order.step, self.schemas)
@@ -51,9 +54,10 @@ class Pipeline:
         try:
             output = read_output(order.step, shapes)
             assignment = await assign(order, shapes, output, claim, environment)
-            execution = record.execution = await self._execute(assignment, record)
+            chunks = Chunks(order.step, output, keep=partial(self.runs.add_chunk, claim))
+            execution = record.execution = await self._execute(assignment, record, chunks)
             with record.checked():
-                rows, remarks = await deliver(execution, assignment, order.step, output)
+                rows, remarks = await deliver(execution, assignment, order.step, output, chunks)
             record.warn(*remarks)
             return await self._commit(order, record, Succeeded(rows=rows))
         except StepError as error:
@@ -67,12 +71,12 @@ class Pipeline:
             await asyncio.shield(self._finish(record, Failed(error=killed)))
             raise
 
-    async def _execute(self, assignment: Assignment, record: Record) -> Execution:
+    async def _execute(self, assignment: Assignment, record: Record, chunks: Chunks) -> Execution:
         """Execute the statement, once a slot is free."""
         with record.queued():
             await self.slots.acquire()
         try:
-            return await self.runtime.execute(assignment)
+            return await self.runtime.execute(assignment, chunks.take)
         finally:
             self.slots.release()
 

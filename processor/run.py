@@ -44,6 +44,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     status: Status | None
     rows: msgspec.Raw
+    """Null where there are none, and where they are kept in chunks: then there is a count."""
     row_count: int | None
     result: None = None
     checkpoint: Movement | None
@@ -110,8 +111,25 @@ class Runs(Protocol):
         run again as failed.
         """
 
+    async def add_chunk(self, claim: Claim, position: int, rows: bytes) -> None:
+        """
+        Keep some of the rows of a run that is under way, one JSON array; positions count from 0.
+
+        They are the run's rows once it is finished as succeeded, and forgotten where it ends in
+        any other way. Raises StaleCheckpoint where the run has ended, or is another attempt.
+        """
+
+    async def chunk(self, run_id: RunId, position: int) -> bytes | None:
+        """Give some of a run's rows, also while it is under way; None where none are there."""
+
+    async def whole(self, run: Run) -> Run:
+        """Give a run with all its rows, where they are kept in chunks."""
+
     async def get(self, run_id: RunId) -> Run | None:
-        """Give a run, or None where no run has that id."""
+        """Give a run with all its rows, or None where no run has that id."""
+
+    async def glance(self, run_id: RunId) -> Run | None:
+        """Give a run without the rows that are kept in chunks, or None."""
 
     async def figure(self, run_id: RunId, index: int) -> Figure | None:
         """Give a figure of a run, counted from 0, or None where it has no such figure."""

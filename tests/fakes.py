@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from processor.environment import Environment, Environments
-from processor.errors import EnvironmentNotReady
+from processor.errors import EnvironmentNotReady, StepError
 from processor.pipeline import Pipeline
 from processor.runtime.contract import (
     Assignment,
@@ -19,9 +19,11 @@ from processor.runtime.contract import (
     Exceeded,
     Execution,
     Figure,
+    Refused,
     Report,
     Returned,
     Runtime,
+    Take,
     Usage,
 )
 from processor.schema import FolderSchemas, Repository
@@ -53,6 +55,10 @@ class FakeRuntime:
     entries: tuple[Entry, ...] = ()
     entries_truncated: bool = False
     figures: tuple[Figure, ...] = ()
+    streamed: Iterable[Any] = ()
+    """Rows that are taken before the report, some at a time."""
+    between: Callable[[], Awaitable[object]] = _nothing
+    """What happens after each of them."""
     assignments: list[Assignment] = field(default_factory=list)
     found: tuple[Finding, ...] | Exceeded | Died = ()
     """What checks give."""
@@ -61,16 +67,17 @@ class FakeRuntime:
     most_running: int = 0
     """How many statements ran at the same time."""
 
-    async def execute(self, assignment: Assignment) -> Execution:
+    async def execute(self, assignment: Assignment, take: Take) -> Execution:
         self.assignments.append(assignment)
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         try:
             await self.meanwhile()
+            report = await self._streamed(take) or self.report
         finally:
             self.running -= 1
         return Execution(
-            report=self.report,
+            report=report,
             entries=self.entries,
             entries_truncated=self.entries_truncated,
             figures=self.figures,
@@ -79,6 +86,15 @@ class FakeRuntime:
             execute=timedelta(),
             isolation={"level": 0},
         )
+
+    async def _streamed(self, take: Take) -> Refused | None:
+        for rows in self.streamed:
+            try:
+                await take(json.dumps(rows).encode())
+                await self.between()
+            except StepError as error:
+                return Refused(error=error)
+        return None
 
     async def check(self, draft: Draft) -> tuple[Finding, ...] | Exceeded | Died:
         self.drafts.append(draft)

@@ -47,6 +47,19 @@ class Served:
             status=response.status, headers=lowered, body=json.loads(content) if content else None
         )
 
+    @contextmanager
+    def stream(
+        self, path: str, body: object, headers: dict[str, str]
+    ) -> Iterator[http.client.HTTPResponse]:
+        """Send JSON, and give the answer to be read as it comes."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=50)
+        try:
+            all_headers = {"Content-Type": "application/json", **headers}
+            connection.request("POST", path, json.dumps(body).encode(), all_headers)
+            yield connection.getresponse()
+        finally:
+            connection.close()
+
     def run(self, step: dict[str, Any], inputs: dict[str, Any] | None = None) -> Any:
         """Run a step and give the run."""
         answer = self.request("POST", "/v1/runs", {"step": step, "inputs": inputs or {}})

@@ -69,7 +69,8 @@ class InlineEngine:
         """
         Run an order, and give its answer, or its id where it takes longer than `patience`.
 
-        `at_once` gives the id as soon as there is one. Raises Busy where too many runs wait
+        `at_once` gives the id as soon as there is one, or a run that has ended already, without
+        those of its rows that are kept in chunks. Raises Busy where too many runs wait
         already, or where the step's earlier runs took all of the patience; then nothing happened.
         """
         if self._draining:
@@ -94,7 +95,8 @@ class InlineEngine:
                 return_when=asyncio.FIRST_COMPLETED,
             )
         if finished.done():
-            return finished.result()
+            run = finished.result()
+            return run if at_once else await self._pipeline.runs.whole(run)
         if claimed.done():
             return claimed.result()
         job.cancel()

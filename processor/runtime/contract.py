@@ -1,6 +1,6 @@
 """What a runtime is given and what it reports. Every runtime and everything above meets here."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeAlias
@@ -32,6 +32,14 @@ class Assignment:
     on_row_error: OnRowError = "stop"
 
 
+Take: TypeAlias = Callable[[bytes], Awaitable[None]]
+"""
+Takes some of the rows that a statement yields: one JSON array, not yet believed.
+
+The statement waits meanwhile. Raises the step's error, and the run ends with it.
+"""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
     """A statement that is checked, and not run."""
@@ -50,6 +58,7 @@ class Returned:
     """The statement returned; `content` is what its process wrote, not yet believed."""
 
     content: bytes
+    """The rows as one JSON array, but for those that were taken before."""
     counts: tuple[int | None, ...] | None = None
     """How many of the rows each input row gave, None where it failed; None for bulk."""
 
@@ -129,9 +138,9 @@ class Execution:
 class Runtime(Protocol):
     """Something that executes one statement once, or checks it, isolated."""
 
-    async def execute(self, assignment: Assignment) -> Execution:
+    async def execute(self, assignment: Assignment, take: Take) -> Execution:
         """
-        Execute a statement and report how it ended.
+        Execute a statement and report how it ended; rows that it yields are taken as they come.
 
         Raises ProcessorFault where no child could be started at all.
         """

@@ -57,14 +57,18 @@ def require_mendable(schema: Schema, on_mismatch: OnMismatch) -> None:
         )
 
 
-def mended(rows: list[Json], schema: Schema, on_mismatch: OnMismatch) -> Mended:
-    """Mend the rows that do not match, in place; a row that is discarded is not in the answer."""
+def mended(rows: list[Json], schema: Schema, on_mismatch: OnMismatch, number: int = 0) -> Mended:
+    """
+    Mend the rows that do not match, in place; a row that is discarded is not in the answer.
+
+    `number` is that of the first row, in what is said of one.
+    """
     if on_mismatch == "discard_row":
-        return _without_bad(rows, schema)
+        return _without_bad(rows, schema, number)
     cells = cells_of(schema.columns) if schema.columns else cells_of_properties(schema)
     known = sorted(schema.names or ())
     answer = Mended(rows=rows)
-    for index, row in enumerate(rows):
+    for index, row in enumerate(rows, number):
         if not isinstance(row, dict) or schema.validator.is_valid([row]):
             continue
         if on_mismatch == "coerce":
@@ -77,9 +81,9 @@ def mended(rows: list[Json], schema: Schema, on_mismatch: OnMismatch) -> Mended:
     return answer
 
 
-def _without_bad(rows: list[Json], schema: Schema) -> Mended:
+def _without_bad(rows: list[Json], schema: Schema, number: int) -> Mended:
     answer = Mended(rows=[])
-    for index, row in enumerate(rows):
+    for index, row in enumerate(rows, number):
         if schema.validator.is_valid([row]):
             answer.rows.append(row)
             continue

@@ -41,13 +41,17 @@ class Mismatches(NamedTuple):
     rows: int
 
 
-def mismatches_of(rows: list[Json], schema: Schema) -> Mismatches:
-    """Find all mismatches, in the order of the rows; memory is bounded by the largest row."""
+def mismatches_of(rows: list[Json], schema: Schema, number: int = 0) -> Mismatches:
+    """
+    Find all mismatches, in the order of the rows, the first of which has that number.
+
+    Memory is bounded by the largest row.
+    """
     find = _finder(schema)
     known = sorted(schema.names or ())
     first: list[Mismatch] = []
     total = bad = 0
-    for index, row in enumerate(rows):
+    for index, row in enumerate(rows, number):
         if schema.validator.is_valid([row]):
             continue
         bad += 1

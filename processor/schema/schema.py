@@ -1,8 +1,8 @@
 """The declared shape of rows. (Never a database's tables: those are the store's.)"""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from jsonschema_rs import Draft4Validator, Draft202012Validator
 
@@ -11,6 +11,9 @@ from processor.step import SchemaName
 from processor.values import Json, Row
 
 from .wording import counted
+
+MOST_HANDLED: Final = 20
+"""Mismatches that are told one by one, of those that were handled."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +81,7 @@ class Checked:
     """Rows that match their schema, as they are delivered."""
 
     content: bytes
-    """The rows as one JSON array."""
+    """The rows as one JSON array, or null where they are kept apart."""
     count: int
     last: Row | None
     decode: timedelta = timedelta()
@@ -89,6 +92,18 @@ class Checked:
     discarded_rows: int = 0
     handled: tuple[Mismatch, ...] = ()
     """Of what was coerced or discarded the first 20; of a discarded row its first mismatch."""
+
+    def then(self, other: "Checked") -> "Checked":
+        """Give what is known of these rows and of others behind them, with the others' content."""
+        return replace(
+            other,
+            count=self.count + other.count,
+            last=other.last if other.count else self.last,
+            coerced=self.coerced + other.coerced,
+            discarded_values=self.discarded_values + other.discarded_values,
+            discarded_rows=self.discarded_rows + other.discarded_rows,
+            handled=(*self.handled, *other.handled)[:MOST_HANDLED],
+        )
 
     def remarks(self) -> list[str]:
         """Say to the author what was changed: a text each kind of change, none for none."""

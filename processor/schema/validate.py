@@ -32,6 +32,7 @@ def check_rows(
     longest: int | None,
     on_mismatch: OnMismatch = "reject",
     unmatched: Unmatched = OutputMismatch,
+    first: int = 0,
 ) -> Checked:
     """
     Check rows, one JSON array, and give them as they are delivered.
@@ -44,7 +45,7 @@ def check_rows(
 
     Rows that do not match are mended first where `on_mismatch` says how; the answer tells what was
     changed, and what could not be mended is raised. Raises InvalidSchema where the schema has no
-    columns to mend by.
+    columns to mend by. `first` is the number of the first row, in what is said of one.
     """
     require_mendable(schema, on_mismatch)
     started = time.monotonic()
@@ -59,7 +60,7 @@ def check_rows(
             f"{len(rows)} rows were returned, more than `limits.rows` allows, which is {longest}; "
             "return fewer rows per run, or raise `limits.rows` of the step or its profile"
         )
-    delivered, mending = _matching(rows, schema, on_mismatch, unmatched)
+    delivered, mending = _matching(rows, schema, on_mismatch, unmatched, first)
     # Written anew: of a name that stands twice in an object only the last value was checked.
     checked = Checked(
         content=msgspec.json.encode(delivered),
@@ -107,24 +108,24 @@ def _malformed(unmatched: Unmatched, message: str) -> BadResult | InputMismatch:
 
 # Every schema's document says that rows are objects, so rows that match are: hence the casts.
 def _matching(
-    rows: list[Json], schema: Schema, on_mismatch: OnMismatch, unmatched: Unmatched
+    rows: list[Json], schema: Schema, on_mismatch: OnMismatch, unmatched: Unmatched, number: int
 ) -> tuple[list[Row], Mended | None]:
     if schema.exact is not None and schema.exact.is_valid(rows):
         return cast("list[Row]", rows), None
     mending: Mended | None = None
     if not schema.validator.is_valid(rows):
         if on_mismatch != "reject":
-            mending = mended(rows, schema, on_mismatch)
+            mending = mended(rows, schema, on_mismatch, number)
             rows = mending.rows
         if mending is None or not schema.validator.is_valid(rows):
-            _refuse(rows, schema, unmatched)
+            _refuse(rows, schema, unmatched, number)
     matching = cast("list[Row]", rows)
     _deliver(matching, schema.layout)
     return matching, mending
 
 
-def _refuse(rows: list[Json], schema: Schema, unmatched: Unmatched) -> NoReturn:
-    first, total, bad = mismatches_of(rows, schema)
+def _refuse(rows: list[Json], schema: Schema, unmatched: Unmatched, number: int) -> NoReturn:
+    first, total, bad = mismatches_of(rows, schema, number)
     raise unmatched(
         f"{counted(total, 'mismatch', 'mismatches')} in {counted(bad, 'row', 'rows')}; "
         f"first: {first[0].message}",

@@ -28,6 +28,7 @@ from .bodies import answer_json
 from .parts import PARTS
 from .problems import problem
 from .rows import JSON, answer_rows, asked_for, read_order
+from .streams import stream_rows, wants_stream
 from .traces import TRACE_ID
 
 LONGEST_KEY: Final = 255
@@ -45,11 +46,12 @@ _HARMLESS: Final = {
 _WAIT: Final = re.compile(r"wait=(\d{1,6})")
 
 
-async def start(request: web.Request) -> web.Response:
+async def start(request: web.Request) -> web.StreamResponse:
     """
     POST /v1/runs: run a step once; 200 with the run, or 202 where it is still under way.
 
-    Who asks for rows in another form than JSON gets them alone where the run has succeeded.
+    Who asks for rows in another form than JSON gets them alone where the run has succeeded, or as
+    they come where they are streamed.
     """
     parts = request.app[PARTS]
     sent = await read_order(request, parts.schemas)
@@ -61,10 +63,15 @@ async def start(request: web.Request) -> web.Response:
         trace_id=request[TRACE_ID],
     )
     preferred = _preferences(request)
-    at_once = "respond-async" in preferred
+    streams = wants_stream(request, preferred)
+    at_once = streams or "respond-async" in preferred
     run = await parts.engine.run(order, ticket, _patience(preferred), at_once=at_once)
-    if isinstance(run, Run) and run.state == "succeeded":
-        return await _answer_success(request, run, order)
+    if streams:
+        return await stream_rows(request, RunId(run.id) if isinstance(run, Run) else run)
+    if isinstance(run, Run):
+        run = await parts.runs.whole(run)
+        if run.state == "succeeded":
+            return await _answer_success(request, run, order)
     return _answer(request, run, "outcome=problem" in preferred)
 
 
@@ -90,8 +97,10 @@ async def show(request: web.Request) -> web.Response:
     return answer_json(await _existing(request))
 
 
-async def rows(request: web.Request) -> web.Response:
-    """GET /v1/runs/ID/rows: the rows alone, in the form that `Accept` asks for."""
+async def rows(request: web.Request) -> web.StreamResponse:
+    """GET /v1/runs/ID/rows: the rows alone, in the form that `Accept` asks for; or as they come."""
+    if wants_stream(request, _preferences(request)):
+        return await stream_rows(request, RunId(request.match_info["run_id"]))
     return await answer_rows(await _existing(request), asked_for(request))
 
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from processor.errors import KeyReused, StaleCheckpoint
-from processor.run import Movement, Run, RunId, Ticket
+from processor.run import Claim, Movement, Run, RunId, Ticket
 from processor.runtime.contract import Figure
 from processor.step import StepId
 from tests.store.build import (
@@ -546,3 +546,77 @@ async def test_a_late_answer_of_an_earlier_attempt_leaves_no_figures(
     await store.runs.finish(again, a_run(again), None, FIGURES[1:])
 
     assert await figures_of(store, left.run_id) == [FIGURES[1], None, None]
+
+
+# Rows in chunks
+
+
+def streamed(claim: Claim) -> Run:
+    """Give the answer of a run whose rows are kept in chunks."""
+    return msgspec.structs.replace(a_run(claim, rows=b"null"), row_count=3)
+
+
+async def a_streamed_run(store: Store, key: str | None = None) -> Claim:
+    claim = await claimed(store.runs, a_ticket(key=key))
+    await store.runs.add_chunk(claim, 0, b'[{"id":1},{"id":2}]')
+    await store.runs.add_chunk(claim, 1, b'[{"id":3}]')
+    return claim
+
+
+async def test_chunks_are_there_while_their_run_is_under_way(store: Store, other: Store) -> None:
+    claim = await a_streamed_run(store)
+
+    for each in (store, other):
+        assert await each.runs.chunk(claim.run_id, 1) == b'[{"id":3}]'
+        assert await each.runs.chunk(claim.run_id, 2) is None
+        assert bytes((await kept(each.runs, claim.run_id)).rows) == b"null"
+
+
+async def test_a_run_that_succeeded_has_the_rows_of_its_chunks(store: Store) -> None:
+    claim = await a_streamed_run(store)
+
+    answered = await store.runs.finish(claim, streamed(claim), b"3")
+
+    whole = b'[{"id":1},{"id":2},{"id":3}]'
+    assert bytes((await kept(store.runs, claim.run_id)).rows) == whole
+    assert bytes((await store.runs.whole(answered)).rows) == whole
+    glanced = await store.runs.glance(claim.run_id)
+    assert glanced is not None
+    assert (bytes(glanced.rows), glanced.row_count) == (b"null", 3)
+
+
+async def test_a_run_without_chunks_is_whole_already(store: Store) -> None:
+    claim = await claimed(store.runs)
+    run = await store.runs.finish(claim, a_run(claim), None)
+
+    assert await store.runs.whole(run) is run
+
+
+async def test_a_run_that_failed_has_no_chunks(store: Store) -> None:
+    claim = await a_streamed_run(store)
+
+    await store.runs.finish(claim, a_run(claim, "failed"), None)
+
+    assert await store.runs.chunk(claim.run_id, 0) is None
+    assert bytes((await kept(store.runs, claim.run_id)).rows) == b"null"
+
+
+async def test_a_run_that_has_ended_takes_no_more_chunks(store: Store) -> None:
+    claim = await a_streamed_run(store)
+    await store.runs.finish(claim, streamed(claim), None)
+
+    with pytest.raises(StaleCheckpoint):
+        await store.runs.add_chunk(claim, 2, b"[]")
+
+    assert await store.runs.chunk(claim.run_id, 2) is None
+
+
+async def test_where_a_run_cannot_be_committed_its_chunks_are_forgotten(store: Store) -> None:
+    claim = await a_streamed_run(store)
+    await store.checkpoints.set(STEP, b"9", expected_version=None)
+
+    with pytest.raises(StaleCheckpoint):
+        await store.runs.finish(claim, streamed(claim), b"3")
+    await store.runs.finish(claim, a_run(claim, "failed"), None)
+
+    assert await store.runs.chunk(claim.run_id, 0) is None

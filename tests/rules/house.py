@@ -59,7 +59,7 @@ class House:
         order = decode_order(body, self.manifest.profiles)
         claimed: list[RunId] = []
         run = await self.pipeline.run(order, a_ticket(order.step.id), claimed.append)
-        return _plain(run)
+        return _plain(await self.store.runs.whole(run))
 
     async def rows(self, statement: str, inputs: dict[str, Any] | None = None, **step: Any) -> Any:
         """Give the rows of a run that succeeds."""

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from processor.errors import MissingSchema, TooLarge
-from processor.step import StepId
+from processor.run import RunId
+from processor.step import StepId, decode_order
+from tests.build import a_ticket
 
-from .house import House, columns
+from .house import ANY_ROWS, House, columns
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -60,6 +62,36 @@ async def test_rule_02_yielded_rows_are_the_run_s_rows(house: House) -> None:
 
     assert run["rows"] == [{"n": n} for n in range(2500)]
     assert await house.checkpoint("rule-02") == (2499, 1)
+
+
+async def test_rule_02_yielded_rows_are_kept_as_they_come_and_count_once_the_run_succeeds(
+    house: House,
+) -> None:
+    statement = (
+        "for n in range(3):\n    yield {'n': n}\n    await sleep(0.2)\nraise ValueError('late')"
+    )
+    body = json.dumps({"step": {"statement": statement, "output_schema": ANY_ROWS}})
+    order = decode_order(body.encode(), house.manifest.profiles)
+    claimed: list[RunId] = []
+    running = asyncio.create_task(house.pipeline.run(order, a_ticket(None), claimed.append))
+    while not (claimed and await house.store.runs.chunk(claimed[0], 0)):
+        await asyncio.sleep(0.01)
+    early, unfinished = await house.store.runs.chunk(claimed[0], 0), not running.done()
+    run = await running
+
+    assert early is not None
+    assert (early.startswith(b'[{"n":0}'), unfinished) == (True, True)
+    assert (run.state, bytes(run.rows)) == ("failed", b"null")
+    assert await house.store.runs.chunk(claimed[0], 0) is None
+
+
+async def test_rule_02_the_first_yielded_rows_that_do_not_match_end_the_run(house: House) -> None:
+    error = await house.error(  # were it heard out, it would pass a limit first
+        "for n in range(10**9): yield {'n': n if n < 1500 else 'x'}",
+        output_schema=columns(n="Integer"),
+    )
+
+    assert error["mismatches"][0]["pointer"] == "/1500/n"
 
 
 async def test_rule_02_yield_beside_a_returned_value_is_a_syntax_error(house: House) -> None:

@@ -1,7 +1,8 @@
 """
 A process that does with a store what it is told, a line at a time, until it is killed.
 
-`claim STEP [KEY]` and `finish VALUE` answer with the run's id once it is done, `count N STEP` adds
+`claim STEP [KEY]` and `finish VALUE` answer with the run's id once it is done, `chunk N` keeps a
+row as the run's chunk of that number, `count N STEP` adds
 one to the step's checkpoint N times. Every answer is one line.
 """
 
@@ -26,6 +27,9 @@ async def serve(data_dir: Path) -> None:
                     answer(claim.run_id)
                 case ["finish", value] if claim is not None:
                     answer((await store.runs.finish(claim, a_run(claim), value.encode())).id)
+                case ["chunk", position] if claim is not None:
+                    await store.runs.add_chunk(claim, int(position), b'[{"id":1}]')
+                    answer("kept")
                 case ["count", times, step_id]:
                     await count(store, int(times), step_id)
                     answer("counted")

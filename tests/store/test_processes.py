@@ -5,13 +5,14 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from processor.errors import KeyReused
-from processor.run import Run
+from processor.errors import KeyReused, StaleCheckpoint
+from processor.run import Run, RunId
 from processor.store import sqlite
 from processor.store.sqlite import SqliteStore
 from tests.store.build import STEP, a_cycle, a_run, a_ticket, claimed, kept
@@ -264,3 +265,31 @@ async def test_processes_that_start_at_once_on_nothing_all_get_ready(
 
     async with sqlite.opened(data_dir) as store:
         assert (await claimed(store.runs, a_ticket("step"))).fence == 9
+
+
+async def test_what_a_killed_process_had_streamed_is_forgotten_with_its_run(
+    start: Start, data_dir: Path
+) -> None:
+    child = await start()
+    run_id = RunId(await child.ask(f"claim {STEP} key"))
+    for position in range(3):
+        await child.ask(f"chunk {position}")
+    await child.kill()
+    async with sqlite.opened(data_dir) as store:
+        again = await claimed(store.runs, a_ticket(STEP, "key"))
+
+        assert (again.run_id, again.attempt) == (run_id, 2)
+        assert await store.runs.chunk(run_id, 0) is None
+        await store.runs.add_chunk(again, 0, b'[{"id":7}]')
+        streamed = msgspec.structs.replace(a_run(again, rows=b"null"), row_count=1)
+        await store.runs.finish(again, streamed, b"7")
+        assert bytes((await kept(store.runs, run_id)).rows) == b'[{"id":7}]'
+
+
+async def test_an_attempt_that_was_taken_over_streams_into_nothing(data_dir: Path) -> None:
+    async with sqlite.opened(data_dir) as store:
+        claim = await claimed(store.runs, a_ticket(STEP, "key"))
+        late = replace(claim, attempt=claim.attempt - 1)
+
+        with pytest.raises(StaleCheckpoint):
+            await store.runs.add_chunk(late, 0, b'[{"id":1}]')

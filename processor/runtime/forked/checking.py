@@ -67,7 +67,7 @@ class Check(Conversation):
             environment=draft.environment,
             limits=LIMITS,
         )
-        super().__init__(child, assignment)
+        super().__init__(child, assignment, _no_rows)
         self._draft = draft
 
     async def findings(self) -> tuple[Finding, ...] | Exceeded | Died:
@@ -102,6 +102,10 @@ class Check(Conversation):
                 return read_failure(content, "")
             case _:
                 raise BadFrame(f"{kind!r} is no kind of frame in a check")
+
+
+async def _no_rows(_content: bytes) -> None:
+    raise BadFrame("a check has no rows")
 
 
 def _read(content: bytes) -> tuple[Finding, ...] | Died:

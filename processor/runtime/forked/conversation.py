@@ -13,15 +13,17 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from processor.errors import ProcessorFault
+from processor.errors import ProcessorFault, StepError
 from processor.runtime.contract import (
     Assignment,
     Died,
     Entry,
     Exceeded,
     Figure,
+    Refused,
     Report,
     Returned,
+    Take,
 )
 from processor.runtime.guest import wire
 
@@ -74,14 +76,14 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True):
 class Conversation:
     """One run's frames, both ways; keeps the entries that came."""
 
-    def __init__(self, child: Child, assignment: Assignment) -> None:
+    def __init__(self, child: Child, assignment: Assignment, take: Take) -> None:
         self._child = child
         self._assignment = assignment
+        self._take = take
         self._frames = 0
         self._said_nothing = False
         self._entry_bytes = 0
         self._output_bytes = 0
-        self._streamed = bytearray()
         self._counts: tuple[int | None, ...] | None = None
         self._png: bytes | None = None
         self.figures: list[Figure] = []
@@ -118,6 +120,8 @@ class Conversation:
                 return await self._hear()
             except OutputTooLarge:
                 return Exceeded(limit="output_bytes")
+            except StepError as error:
+                return Refused(error=error)
             except asyncio.IncompleteReadError:
                 return await self._told_by_end()
             except (BadFrame, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
@@ -155,13 +159,13 @@ class Conversation:
                 case wire.ENTRY:
                     self._keep(content)
                 case wire.ROWS:
-                    self._stream(content)
+                    await self._stream(content)
                 case wire.COUNTS if self._assignment.processing == "row":
                     self._counts = msgspec.json.decode(content, type=tuple[Count, ...])
                 case wire.PNG | wire.SVG:
                     self._draw(kind, content)
                 case wire.RETURNED:
-                    return Returned(content=self._joined(content), counts=self._counts)
+                    return Returned(content=content, counts=self._counts)
                 case wire.FAILED:
                     return read_failure(content, self._assignment.statement)
                 case _:
@@ -183,18 +187,11 @@ class Conversation:
             raise BadFrame(f"a frame {kind!r} of {length} bytes is larger than any may be")
         return kind, await self._child.frames.readexactly(length)
 
-    def _stream(self, content: bytes) -> None:
-        """Make one array of the arrays that come; what they hold is not believed yet."""
-        if inner := content.strip()[1:-1]:
-            self._streamed += (b"," if self._streamed else b"[") + inner
-        else:
+    async def _stream(self, content: bytes) -> None:
+        if content.strip() in (b"", b"[]"):
             self._said_nothing = True
-
-    def _joined(self, last: bytes) -> bytes:
-        if not self._streamed:
-            return last
-        self._stream(last)
-        return bytes(self._streamed) + b"]"
+        else:
+            await self._take(content)
 
     def _draw(self, kind: bytes, content: bytes) -> None:
         if kind == wire.PNG and content.startswith(_PNG) and len(self.figures) < MOST_FIGURES:

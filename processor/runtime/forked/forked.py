@@ -16,7 +16,7 @@ from typing import Final, Self
 
 from processor.environment import Environment
 from processor.errors import ProcessorFault
-from processor.runtime.contract import Assignment, Died, Draft, Exceeded, Execution, Usage
+from processor.runtime.contract import Assignment, Died, Draft, Exceeded, Execution, Take, Usage
 from processor.statement import Finding
 from processor.step import Limits
 from processor.values import Json
@@ -69,14 +69,14 @@ class ForkedRuntime:
         """Whether a run of this environment would start at once."""
         return self._zygotes.warm(environment)
 
-    async def execute(self, assignment: Assignment) -> Execution:
+    async def execute(self, assignment: Assignment, take: Take) -> Execution:
         """See Runtime."""
         zygote = await self._zygotes.get(assignment.environment)
         try:
-            return await _executed(zygote, assignment)
+            return await _executed(zygote, assignment, take)
         except ZygoteEnded:  # before anything was sent to a child: another one serves as well
             zygote = await self._zygotes.get(assignment.environment)
-            return await _executed(zygote, assignment)
+            return await _executed(zygote, assignment, take)
 
     async def check(self, draft: Draft) -> tuple[Finding, ...] | Exceeded | Died:
         """
@@ -112,10 +112,10 @@ def _bare(environment: Environment) -> Environment:
     )
 
 
-async def _executed(zygote: Zygote, assignment: Assignment) -> Execution:
+async def _executed(zygote: Zygote, assignment: Assignment, take: Take) -> Execution:
     started = time.monotonic()
     async with forked_from(zygote, _for_the_kernel(assignment.limits)) as child:
-        conversation = Conversation(child, assignment)
+        conversation = Conversation(child, assignment, take)
         walls = await conversation.wait_until_ready()
         _require_walls(child)
         ready = time.monotonic()

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any, Final
@@ -11,7 +12,9 @@ from .journal import Journal
 GRACE_SECONDS: Final = 0.2
 """How long tasks that the statement left behind may take to notice that they are cancelled."""
 CHUNK_ROWS: Final = 1000
-"""Yielded rows that are handed on together."""
+"""At most as many yielded rows are handed on together."""
+CHUNK_SECONDS: Final = 0.1
+"""A row that comes this long after the last chunk is not kept waiting for others."""
 
 
 class Caller:
@@ -25,7 +28,7 @@ class Caller:
         asyncio.set_event_loop(self._loop)
 
     def call(self, names: dict[str, Any], stream: Callable[[list[Any]], None]) -> Any:
-        """Give what the statement returns; of what it yields, all but the last chunk streams."""
+        """Give what the statement returns; of what it yields, the rows of the last chunk."""
         produced = self._function(**names)
         if inspect.isasyncgen(produced):
             produced = _streamed(produced, stream)
@@ -53,10 +56,11 @@ async def _streamed(
     rows: AsyncGenerator[Any, Any], stream: Callable[[list[Any]], None]
 ) -> list[Any]:
     chunk: list[Any] = []
+    handed_on = time.monotonic()
     async with aclosing(rows):
         async for row in rows:
-            if len(chunk) == CHUNK_ROWS:
-                stream(chunk)
-                chunk = []
             chunk.append(row)
+            if len(chunk) == CHUNK_ROWS or time.monotonic() - handed_on > CHUNK_SECONDS:
+                stream(chunk)
+                chunk, handed_on = [], time.monotonic()
     return chunk

@@ -12,6 +12,9 @@ after `claim`, before `keep` commits
     wants the step or the key, or the next start of a service, loses the run: the fence grows, the
     step is free, the run is `failed` with `killed`. The checkpoint has not moved. A repeat under
     the same key is the same run's next attempt, from the same checkpoint.
+between two chunks of rows that are kept as they come
+    the chunks are of a run that is `running`, and are forgotten in the transaction that loses it.
+    Like `claim`, they need not be durable before `keep` is.
 after `keep` commits, before the caller is told
     all is kept. A repeat under the same key is given the kept answer; without a key the next run
     starts from the moved checkpoint, past rows that the caller never saw: this is what keys are
@@ -45,6 +48,7 @@ from processor.step import StepId
 from .database import Transaction
 
 AGAIN = "Send the request again under the same Idempotency-Key to run it again."
+TAKEN_OVER = "the step was taken over by another run while this one ran; nothing was committed"
 NULL = msgspec.Raw(b"null")
 NONE = msgspec.Raw(b"[]")
 
@@ -106,9 +110,7 @@ def keep(transaction: Transaction, ending: Ending) -> Run:
         return read(_expected(transaction.one("find_run", run_id=claim.run_id)))
     holds = mine and _holds(transaction, claim)
     if not holds and (run.state == "succeeded" or ending.move is not None):
-        raise StaleCheckpoint(
-            "the step was taken over by another run while this one ran; nothing was committed"
-        )
+        raise StaleCheckpoint(TAKEN_OVER)
     movement = _move(transaction, claim, ending.move)
     if holds and claim.ticket.step_id is not None:
         transaction.change(
@@ -125,6 +127,15 @@ def keep(transaction: Transaction, ending: Ending) -> Run:
             )
     # Otherwise the run has gone on to its next attempt, whose answer is the one to keep.
     return run
+
+
+def add_chunk(transaction: Transaction, claim: Claim, position: int, rows: bytes) -> None:
+    """Keep some rows of a run that is under way, which nobody has taken over."""
+    added = transaction.change(
+        "add_chunk", run_id=claim.run_id, attempt=claim.attempt, position=position, rows=rows
+    )
+    if not added:
+        raise StaleCheckpoint(TAKEN_OVER)
 
 
 def lose(transaction: Transaction, row: Row, reason: str) -> None:
@@ -228,6 +239,8 @@ def _move(transaction: Transaction, claim: Claim, value: bytes | None) -> Moveme
 
 def _end(transaction: Transaction, run: Run, *, lost: bool) -> None:
     envelope = msgspec.structs.replace(run, rows=NULL)
+    if run.state != "succeeded":
+        transaction.change("forget_chunks", run_id=run.id)
     transaction.change(
         "end_run",
         run_id=run.id,

@@ -111,6 +111,24 @@ INSERT INTO figure (run_id, position, png, svg) VALUES (:run_id, :position, :png
 -- Give one figure of a run
 SELECT png, svg FROM figure WHERE run_id = :run_id AND position = :position;
 
+-- add_chunk --
+-- Keep some rows of a run that is under way
+INSERT INTO chunk (run_id, position, rows)
+SELECT :run_id, :position, :rows FROM run
+WHERE run_id = :run_id AND attempt = :attempt AND state = 'running';
+
+-- find_chunk --
+-- Give some rows of a run
+SELECT rows FROM chunk WHERE run_id = :run_id AND position = :position;
+
+-- list_chunks --
+-- Give all rows of a run that are kept in chunks
+SELECT rows FROM chunk WHERE run_id = :run_id ORDER BY position;
+
+-- forget_chunks --
+-- Forget the rows of a run that has not succeeded
+DELETE FROM chunk WHERE run_id = :run_id;
+
 
 -- find_key --
 -- Give the run that was made under an Idempotency-Key, and the digest of its request

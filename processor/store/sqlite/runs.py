@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
 
+import msgspec
 from ulid import ULID
 
 from processor.errors import KeyReused, ProcessorFault, StaleCheckpoint
@@ -20,6 +21,7 @@ from .database import Database, Transaction
 from .executors import Executors
 from .turns import Turns
 
+NULL = b"null"
 POLL = timedelta(milliseconds=50)
 UNKEPT = "the request was cancelled or its answer could not be kept, so the run does not count"
 
@@ -100,7 +102,34 @@ class SqliteRuns:
         self._let_go(claim.run_id)
         return kept
 
+    async def add_chunk(self, claim: Claim, position: int, rows: bytes) -> None:
+        """Keep some rows of a run that is under way."""
+        await self._database.write(
+            lambda adding: leases.add_chunk(adding, claim, position, rows), durable=False
+        )
+
+    async def chunk(self, run_id: RunId, position: int) -> bytes | None:
+        """Give some rows of a run, or None where there are none yet."""
+        row = await self._database.read(
+            lambda reading: reading.one("find_chunk", run_id=run_id, position=position)
+        )
+        return None if row is None else bytes(row["rows"])
+
+    async def whole(self, run: Run) -> Run:
+        """Give a run with the rows that are kept in chunks."""
+        if not run.row_count or bytes(run.rows) != NULL:
+            return run
+        parts = await self._database.read(
+            lambda reading: [row["rows"][1:-1] for row in reading.all("list_chunks", run_id=run.id)]
+        )
+        return msgspec.structs.replace(run, rows=msgspec.Raw(b"[%b]" % b",".join(parts)))
+
     async def get(self, run_id: RunId) -> Run | None:
+        """Give a run as it was kept, with all its rows."""
+        run = await self.glance(run_id)
+        return None if run is None else await self.whole(run)
+
+    async def glance(self, run_id: RunId) -> Run | None:
         """Give a run as it was kept, or as far as it is known while it is under way."""
         row = await self._database.read(lambda reading: reading.one("find_run", run_id=run_id))
         return None if row is None else leases.read(row)

@@ -64,7 +64,12 @@ class Host:
     ) -> Execution:
         """Run a statement, whatever becomes of it."""
         allowed = self.environment.allowed_imports | set(more_imports)
-        return await self.runtime.execute(
+        taken: list[bytes] = []
+
+        async def take(content: bytes) -> None:
+            taken.append(content)
+
+        execution = await self.runtime.execute(
             Assignment(
                 statement=dedent(statement),
                 inputs={"INPUT_DATA": b"null", "DATA_CHECKPOINT": b"null"} | dict(inputs or {}),
@@ -75,8 +80,14 @@ class Host:
                 branches=branches,
                 processing=processing,
                 on_row_error=on_row_error,
-            )
+            ),
+            take,
         )
+        if not taken or not isinstance(execution.report, Returned):
+            return execution
+        parts = [part[1:-1] for part in (*taken, execution.report.content) if part != b"[]"]
+        whole = replace(execution.report, content=b"[%b]" % b",".join(parts))
+        return replace(execution, report=whole)
 
     async def rows(self, statement: str, **options: Any) -> Any:
         """Give the rows that a statement returns."""

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from processor.environment import Environment
-from processor.errors import ProcessorFault
-from processor.runtime.contract import Assignment, Died, Exceeded, Report, Returned
+from processor.errors import OutputLimit, ProcessorFault
+from processor.runtime.contract import Assignment, Died, Exceeded, Refused, Report, Returned
 from processor.runtime.forked import conversation
 from processor.runtime.forked.child import Child, _opened
 from processor.runtime.forked.conversation import Conversation
@@ -22,6 +22,8 @@ from processor.runtime.forked.zygote import Forked, ZygoteEnded
 from processor.runtime.guest import wire
 
 from .host import LIMITS
+
+TOO_MANY = b'["too many"]'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,8 @@ class Talk:
     payload: io.FileIO
     frames: io.FileIO
     ended: "asyncio.Future[int | None]"
+    taken: list[bytes]
+    """The rows that came before the report, frame by frame."""
 
     def say(self, kind: bytes, content: bytes) -> None:
         wire.write_frame(self.frames.fileno(), kind, content)
@@ -63,6 +67,13 @@ async def talking(inputs: Mapping[str, bytes] | None = None) -> AsyncIterator[Ta
         limits=LIMITS,
     )
     ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+    taken: list[bytes] = []
+
+    async def take(rows: bytes) -> None:
+        if rows == TOO_MANY:
+            raise OutputLimit("too many")
+        taken.append(rows)
+
     with (
         io.FileIO(our_payload, "wb") as payload_file,
         io.FileIO(our_frames, "rb") as frames_file,
@@ -73,10 +84,11 @@ async def talking(inputs: Mapping[str, bytes] | None = None) -> AsyncIterator[Ta
             forked = Forked(process=0, handle=-1, ended=ended)
             child = Child(forked=forked, payload=payload, frames=frames)
             yield Talk(
-                conversation=Conversation(child, assignment),
+                conversation=Conversation(child, assignment, take),
                 payload=their_payload_file,
                 frames=their_frames_file,
                 ended=ended,
+                taken=taken,
             )
 
 
@@ -156,8 +168,38 @@ async def test_a_flood_of_frames_leaves_others_their_turn() -> None:
             turns += 1
         talk.say(wire.RETURNED, b"[]")
 
-    assert report.result() == Returned(content=b"[" + b"1," * 4999 + b"1]")
+    assert (report.result(), talk.taken) == (Returned(content=b"[]"), [b"[1]"] * 5000)
     assert turns >= 5000 / conversation.FRAMES_AT_ONCE
+
+
+async def test_no_frame_is_read_while_rows_are_taken() -> None:
+    async with talking() as talk, asyncio.TaskGroup() as tasks:
+        gate = asyncio.Event()
+
+        async def slowly(_rows: bytes) -> None:
+            await gate.wait()
+
+        talk.conversation._take = slowly
+        report = tasks.create_task(talk.conversation.report())
+        talk.say(wire.ROWS, b"[1]")
+        talk.say(wire.RETURNED, b"[]")
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+        before = (talk.conversation._frames, report.done())
+        gate.set()
+
+    assert before == (1, False)
+    assert report.result() == Returned(content=b"[]")
+
+
+async def test_rows_that_nobody_takes_end_the_run_with_the_reason() -> None:
+    async with talking() as talk:
+        talk.say(wire.ROWS, TOO_MANY)
+
+        report = await talk.conversation.report()
+
+    assert isinstance(report, Refused)
+    assert (report.error.code, report.error.message) == ("output_limit", "too many")
 
 
 async def test_the_payload_is_a_header_and_the_inputs_in_its_order() -> None:
