@@ -8,6 +8,7 @@ import pytest
 
 from processor.errors import MissingSchema, TooLarge
 from processor.run import RunId
+from processor.statement import Edit, applied
 from processor.step import StepId, decode_order
 from tests.build import a_ticket
 
@@ -107,6 +108,17 @@ async def test_rule_03_every_type_hint_is_told_before_anything_runs(house: House
     places = [(finding["line"], finding["column"]) for finding in run["error"]["findings"]]
     assert places == [(2, 3), (3, 9), (3, 17)]
     assert run["logs"] == []
+
+
+async def test_rule_03_findings_of_a_run_say_how_they_are_mended_as_those_of_a_check_do(
+    house: House,
+) -> None:
+    statement = "n: int = 1\nimport passlib.hash as h\nimport os\nreturn []"
+    error = await house.error(statement)
+
+    edits = [Edit(**edit) for finding in error["findings"] for edit in finding["edits"]]
+    assert applied(statement, edits) == statement.replace(": int", "")
+    assert [len(finding["edits"]) for finding in error["findings"]] == [1, 0]
 
 
 async def test_rule_04_nothing_else_of_the_language_is_refused(house: House) -> None:

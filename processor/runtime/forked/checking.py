@@ -1,7 +1,7 @@
 """What host and child say to each other in one check: a statement goes there, findings come."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -12,7 +12,7 @@ from processor.step import Limits
 
 from .child import Child
 from .conversation import BadFrame, Conversation
-from .failure import read_failure
+from .failure import Column, Line, Text, ToldEdits, read_failure
 
 LIMITS: Final = Limits(
     wall=timedelta(seconds=5),
@@ -27,29 +27,17 @@ LIMITS: Final = Limits(
 MOST_FINDINGS: Final = 1001
 """The guest's budget and the finding that says that it is spent."""
 
-_Line: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1 << 31)]
-_Column: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1 << 31)]
-_Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=1001)]
-
-
-class _Edit(msgspec.Struct, forbid_unknown_fields=True):
-    line: _Line
-    column: _Column
-    end_line: _Line
-    end_column: _Column
-    text: _Text
-
 
 class _Finding(msgspec.Struct, forbid_unknown_fields=True):
     code: Annotated[str, msgspec.Meta(pattern="^[a-z_]{1,40}$")]
     severity: Literal["error", "warning"]
-    message: _Text
-    line: _Line
-    column: _Column
-    end_line: _Line
-    end_column: _Column
-    hint: _Text | None
-    edits: Annotated[list[_Edit], msgspec.Meta(max_length=8)]
+    message: Text
+    line: Line
+    column: Column
+    end_line: Line
+    end_column: Column
+    hint: Text | None
+    edits: ToldEdits
 
 
 class _Findings(msgspec.Struct, forbid_unknown_fields=True):

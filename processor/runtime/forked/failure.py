@@ -1,7 +1,7 @@
 """A FAILED frame, which a statement may forge, to what is believed of it."""
 
 import re
-from typing import Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -40,6 +40,23 @@ _CLAIMABLE: Final[dict[str, type[StepError]]] = {
 }
 
 
+Line: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1 << 31)]
+Column: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1 << 31)]
+Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=1001)]
+
+
+class _Edit(msgspec.Struct, forbid_unknown_fields=True):
+    line: Line
+    column: Column
+    end_line: Line
+    end_column: Column
+    text: Text
+
+
+ToldEdits: TypeAlias = Annotated[list[_Edit], msgspec.Meta(max_length=8)]
+"""What a child says would mend one finding."""
+
+
 class _Finding(msgspec.Struct, forbid_unknown_fields=True):
     code: str
     severity: Literal["error", "warning"]
@@ -49,6 +66,7 @@ class _Finding(msgspec.Struct, forbid_unknown_fields=True):
     end_line: int
     end_column: int
     hint: str | None = None
+    edits: ToldEdits = []
 
 
 class _Failure(msgspec.Struct, forbid_unknown_fields=True):

@@ -3,9 +3,10 @@
 import gc
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
-from processor.statement import Allowlist, RejectedStatement, Variables, compile_statement
+from processor.statement import Allowlist, Finding, RejectedStatement, Variables, compile_statement
 from processor.statement.compile import FUNCTION
 
 from .by_row import ByRow, RowFailed
@@ -34,6 +35,8 @@ from .wire import (
 MOST_FINDINGS = 100
 LONGEST_FINDING = 1000
 """Of each text; a hundred findings then fit into a frame."""
+LONGEST_EDIT = 200
+"""Of a finding's edit, which cannot be cut: one that is longer is left out."""
 LONGEST_TEXT = 8 << 10
 """Of whatever else a failure says, but its traceback."""
 
@@ -121,10 +124,7 @@ def _told(error: BaseException) -> bytes:
         case RejectedStatement(findings=findings):
             first = findings[0]
             told = {name: getattr(first, name) for name in _PLACE}
-            told["findings"] = [
-                {name: _cut(getattr(finding, name), LONGEST_FINDING) for name in _FINDING}
-                for finding in findings[:MOST_FINDINGS]
-            ]
+            told["findings"] = [_finding(each) for each in findings[:MOST_FINDINGS]]
             return _failure(first.code, first.message, hint=first.hint, **told)
         case NotAList() | NotSerialisable():
             code = "not_a_list" if isinstance(error, NotAList) else "not_serialisable"
@@ -139,6 +139,12 @@ def _told(error: BaseException) -> bytes:
 
 _PLACE = ("line", "column", "end_line", "end_column")
 _FINDING = ("code", "severity", "message", "hint", *_PLACE)
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    told = {name: _cut(getattr(finding, name), LONGEST_FINDING) for name in _FINDING}
+    fits = all(len(edit.text) <= LONGEST_EDIT for edit in finding.edits)
+    return {**told, "edits": [asdict(edit) for edit in finding.edits] if fits else []}
 
 
 def _failure(code: str, message: str, **more: Any) -> bytes:

@@ -35,6 +35,8 @@ FINDING = {
     "end_column": 1,
 }
 
+EDIT = {"line": 1, "column": 0, "end_line": 1, "end_column": 1, "text": ""}
+
 
 def failure(statement: str = "", **told: Any) -> StepError:
     content = json.dumps({"code": "statement_raised", "message": "m", **told}).encode()
@@ -69,9 +71,15 @@ def test_all_that_is_told_is_kept() -> None:
 
     assert (error.message, error.type_name, error.hint) == ("é", "ValueError", "h")
     assert error.traceback == "t"
-    assert error.findings == ({**FINDING, "hint": None},)
+    assert error.findings == ({**FINDING, "hint": None, "edits": []},)
     assert error.place is None
     assert not error.retryable
+
+
+def test_the_edits_of_a_finding_are_kept() -> None:
+    (finding,) = failure(findings=[{**FINDING, "edits": [EDIT]}]).findings
+
+    assert finding == {**FINDING, "hint": None, "edits": [EDIT]}
 
 
 def test_the_source_line_is_the_hosts_own() -> None:
@@ -100,6 +108,9 @@ def test_only_so_many_findings_are_believed() -> None:
         {"status": 200},
         {"findings": [{**FINDING, "severity": "fatal"}]},
         {"findings": [{**FINDING, "more": 1}]},
+        {"findings": [{**FINDING, "edits": [{**EDIT, "line": 0}]}]},
+        {"findings": [{**FINDING, "edits": [{**EDIT, "text": "x" * 1002}]}]},
+        {"findings": [{**FINDING, "edits": [EDIT] * 9}]},
         {"retryable": True},
     ],
 )

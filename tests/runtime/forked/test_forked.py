@@ -113,6 +113,17 @@ async def test_a_hundred_findings_with_long_names_are_told(host: Host) -> None:
     assert len(error.findings) == 100
 
 
+async def test_a_hundred_findings_with_long_edits_are_told_without_those(host: Host) -> None:
+    long = "\U0001d4b6" * 980
+    statement = "\n".join([f"import json.{long}{n} as {long}{n}" for n in range(100)])
+
+    error = await host.error(statement)
+
+    assert [finding["edits"] for finding in error.findings if isinstance(finding, dict)] == [
+        []
+    ] * 100
+
+
 async def test_nothing_that_is_refused_runs(host: Host) -> None:
     execution = await host.run("print(1)\nimport os")
 
