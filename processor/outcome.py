@@ -15,6 +15,7 @@ from processor.masking import Masker
 from processor.run import Claim, Run, RunId, Status
 from processor.runtime.contract import Entry, Execution, Returned
 from processor.schema import Checked
+from processor.values import Json
 
 _NAMES: Final = {
     200: "finished_successfully",
@@ -37,6 +38,8 @@ class Succeeded:
     """The statement ran, and its rows match the output schema."""
 
     rows: Checked
+    schema: dict[str, Json]
+    """The output schema as it was written, and was when the run began."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

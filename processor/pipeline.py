@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from processor.assignment import assign, find_shapes, read_output
 from processor.checkpoint import is_left_by_null, next_value
 from processor.chunks import Chunks
@@ -59,7 +61,7 @@ class Pipeline:
             with record.checked():
                 rows, remarks = await deliver(execution, assignment, order.step, output, chunks)
             record.warn(*remarks)
-            return await self._commit(order, record, Succeeded(rows=rows))
+            return await self._commit(order, record, Succeeded(rows=rows, schema=shapes.output))
         except StepError as error:
             return await self._finish(record, Failed(error=error))
         except asyncio.CancelledError:
@@ -96,4 +98,5 @@ class Pipeline:
             run = await asyncio.to_thread(answer, record, outcome)  # nobody else waits for it
         else:
             run = answer(record, outcome)
-        return await self.runs.finish(record.claim, run, move, figures)
+        schema = msgspec.json.encode(outcome.schema) if isinstance(outcome, Succeeded) else None
+        return await self.runs.finish(record.claim, run, move, figures, schema)

@@ -101,10 +101,17 @@ class Runs(Protocol):
         """
 
     async def finish(
-        self, claim: Claim, run: Run, move: bytes | None, figures: Sequence[Figure] = ()
+        self,
+        claim: Claim,
+        run: Run,
+        move: bytes | None,
+        figures: Sequence[Figure] = (),
+        output_schema: bytes | None = None,
     ) -> Run:
         """
-        Keep a run's answer and figures and move the step's checkpoint to `move`, all or nothing.
+        Keep a run's answer with what belongs to it, and move the step's checkpoint to `move`.
+
+        All or nothing; the schema, as JSON, is that of the run's rows.
 
         Gives the run as kept, with its checkpoint's new version. Raises StaleCheckpoint where the
         checkpoint or the claim has moved since; then nothing is kept, and the caller finishes the
@@ -118,6 +125,9 @@ class Runs(Protocol):
         They are the run's rows once it is finished as succeeded, and forgotten where it ends in
         any other way. Raises StaleCheckpoint where the run has ended, or is another attempt.
         """
+
+    async def output_schema(self, run_id: RunId) -> bytes | None:
+        """Give the schema, as JSON, that a run's rows had; None where it has none."""
 
     async def chunk(self, run_id: RunId, position: int) -> bytes | None:
         """Give some of a run's rows, also while it is under way; None where none are there."""

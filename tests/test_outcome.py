@@ -26,8 +26,8 @@ from processor.schema import Checked
 from tests.build import a_ticket, an_environment
 from tests.fakes import logged, returned
 
-NO_ROWS = Succeeded(rows=Checked(content=b"[]", count=0, last=None))
-ONE_ROW = Succeeded(rows=Checked(content=b'[{"x":1}]', count=1, last={"x": 1}))
+NO_ROWS = Succeeded(rows=Checked(content=b"[]", count=0, last=None), schema={})
+ONE_ROW = Succeeded(rows=Checked(content=b'[{"x":1}]', count=1, last={"x": 1}), schema={})
 
 
 def a_record(*entries: Entry, **changes: Any) -> Record:

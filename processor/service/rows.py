@@ -19,9 +19,9 @@ from processor.errors import (
     UnsupportedMediaType,
 )
 from processor.formats import MEDIA_TYPES, negotiate
-from processor.run import Run
-from processor.schema import Schema, SchemaDocuments, usable
-from processor.step import SchemaName, SchemaSource, decoded, refused
+from processor.run import Run, RunId, Runs
+from processor.schema import Schema, SchemaDocuments, read_schema, usable
+from processor.step import SchemaName, decoded, refused
 
 from .bodies import FORM, Part, read_form, read_json
 
@@ -152,14 +152,9 @@ def asked_for(request: web.Request) -> str | None:
     return negotiate(",".join(request.headers.getall("Accept", ())))
 
 
-async def answer_rows(
-    run: Run,
-    media_type: str | None,
-    shape: SchemaSource | None = None,
-    schemas: SchemaDocuments | None = None,
-) -> web.Response:
+async def answer_rows(run: Run, media_type: str | None, runs: Runs) -> web.Response:
     """
-    Answer with the rows of a run alone; as CSV by their schema where it is known.
+    Answer with the rows of a run alone; as CSV by the schema that they had.
 
     Raises NoRows where the run has none, NotAcceptable where they cannot be had in that form.
     """
@@ -168,9 +163,7 @@ async def answer_rows(
     if run.status is None or run.row_count is None:
         waiting = run.state in ("queued", "running")
         raise NoRows(f"the run is {run.state}: it has no rows", retry_after=1 if waiting else None)
-    schema = None
-    if media_type == CSV and schemas is not None:
-        schema = await usable(shape, schemas, "/step/output_schema")
+    schema = await _schema_of(run, runs) if media_type == CSV else None
     try:
         content = await _aside(MEDIA_TYPES[media_type].write, bytes(run.rows), schema)
     except OutputLimit as error:
@@ -182,6 +175,11 @@ async def answer_rows(
     }
     charset = "utf-8" if media_type == CSV else None
     return web.Response(body=content, content_type=media_type, charset=charset, headers=headers)
+
+
+async def _schema_of(run: Run, runs: Runs) -> Schema | None:
+    document = await runs.output_schema(RunId(run.id))
+    return None if document is None else read_schema(msgspec.json.decode(document))
 
 
 def _known() -> str:

@@ -71,7 +71,7 @@ async def start(request: web.Request) -> web.StreamResponse:
     if isinstance(run, Run):
         run = await parts.runs.whole(run)
         if run.state == "succeeded":
-            return await _answer_success(request, run, order)
+            return await _answer_success(request, run)
     return _answer(request, run, "outcome=problem" in preferred)
 
 
@@ -101,7 +101,7 @@ async def rows(request: web.Request) -> web.StreamResponse:
     """GET /v1/runs/ID/rows: the rows alone, in the form that `Accept` asks for; or as they come."""
     if wants_stream(request, _preferences(request)):
         return await stream_rows(request, RunId(request.match_info["run_id"]))
-    return await answer_rows(await _existing(request), asked_for(request))
+    return await answer_rows(await _existing(request), asked_for(request), request.app[PARTS].runs)
 
 
 async def figure(request: web.Request) -> web.Response:
@@ -126,12 +126,11 @@ async def _existing(request: web.Request) -> Run:
     return run
 
 
-async def _answer_success(request: web.Request, run: Run, order: Order) -> web.Response:
+async def _answer_success(request: web.Request, run: Run) -> web.Response:
     media_type = asked_for(request)
     if media_type != JSON:
         with suppress(NotAcceptable, NoRows):  # the run has ended, and its answer must not be lost
-            schemas = request.app[PARTS].schemas
-            return await answer_rows(run, media_type, order.step.output_schema, schemas)
+            return await answer_rows(run, media_type, request.app[PARTS].runs)
     return answer_json(run)
 
 

@@ -620,3 +620,22 @@ async def test_where_a_run_cannot_be_committed_its_chunks_are_forgotten(store: S
     await store.runs.finish(claim, a_run(claim, "failed"), None)
 
     assert await store.runs.chunk(claim.run_id, 0) is None
+
+
+# Output schemas
+
+
+async def test_a_run_keeps_the_schema_that_its_rows_had(store: Store) -> None:
+    for schema in (b'{"type":"object"}', b'{"type":"array"}', b'{"type":"object"}'):
+        claim = await claimed(store.runs)
+        await store.runs.finish(claim, a_run(claim), None, (), schema)
+
+        assert await store.runs.output_schema(claim.run_id) == schema
+
+
+async def test_a_run_without_a_schema_has_none(store: Store) -> None:
+    claim = await claimed(store.runs)
+    await store.runs.finish(claim, a_run(claim, "failed"), None)
+
+    assert await store.runs.output_schema(claim.run_id) is None
+    assert await store.runs.output_schema(RunId("nobody's")) is None

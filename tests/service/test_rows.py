@@ -549,6 +549,20 @@ async def test_csv_has_the_columns_in_the_order_of_a_named_schema(door: Door) ->
     assert answer.content == b"id,ok,text\r\n1,,a\r\n"
 
 
+@pytest.mark.parametrize("rows", [[], [{"text": "a", "ok": None, "id": 1}]])
+async def test_csv_of_a_run_has_the_columns_of_the_schema_that_it_had(
+    door: Door, rows: list[Any]
+) -> None:
+    await door.ask("PUT", "/v1/schemas/orders", {"schema": TYPED})
+    door.runtime.report = returned(rows)
+    run = await door.run(output_schema="orders")
+    await door.ask("PUT", "/v1/schemas/orders", {"schema": COLUMN_X})
+
+    answer = await door.ask("GET", f"/v1/runs/{run.body['id']}/rows", headers={"Accept": CSV})
+
+    assert answer.content == b"id,ok,text\r\n" + b"1,,a\r\n" * len(rows)
+
+
 @pytest.mark.parametrize("accept", ["*/*", JSON, "image/png", "text/csv;q=0.5, application/json"])
 async def test_a_run_is_answered_as_json_otherwise(door: Door, accept: str) -> None:
     answer = await door.run(headers={"Accept": accept})

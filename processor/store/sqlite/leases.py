@@ -30,6 +30,7 @@ it has grown, so `keep` refuses to move anything, and the run can only be record
 Fenced is final for a claim; nothing here claims again by itself.
 """
 
+import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,6 +62,7 @@ class Ending:
     run: Run
     move: bytes | None
     figures: Sequence[Figure]
+    output_schema: bytes | None
     entered: float
     """When the caller asked, by the monotonic clock."""
 
@@ -120,7 +122,7 @@ def keep(transaction: Transaction, ending: Ending) -> Run:
         run, checkpoint=movement, timings=_with_commit(run.timings, ending.entered)
     )
     if mine:
-        _end(transaction, run, lost=False)
+        _end(transaction, run, lost=False, schema=_kept_schema(transaction, ending.output_schema))
         for index, figure in enumerate(ending.figures):
             transaction.change(
                 "add_figure", run_id=run.id, position=index, png=figure.png, svg=figure.svg
@@ -237,7 +239,16 @@ def _move(transaction: Transaction, claim: Claim, value: bytes | None) -> Moveme
     )
 
 
-def _end(transaction: Transaction, run: Run, *, lost: bool) -> None:
+def _kept_schema(transaction: Transaction, document: bytes | None) -> bytes | None:
+    """Keep a schema under the digest of its text, and give that."""
+    if document is None:
+        return None
+    digest = hashlib.sha256(document).digest()
+    transaction.change("add_output_schema", digest=digest, document=document)
+    return digest
+
+
+def _end(transaction: Transaction, run: Run, *, lost: bool, schema: bytes | None = None) -> None:
     envelope = msgspec.structs.replace(run, rows=NULL)
     if run.state != "succeeded":
         transaction.change("forget_chunks", run_id=run.id)
@@ -248,6 +259,7 @@ def _end(transaction: Transaction, run: Run, *, lost: bool) -> None:
         lost=lost,
         envelope=msgspec.json.encode(envelope),
         rows=bytes(run.rows),
+        output_schema=schema,
     )
 
 

@@ -83,7 +83,7 @@ VALUES (:run_id, :step_id, :trace_id, 'running', 1, :executor_id);
 -- Start a lost run again, as another attempt
 UPDATE run
 SET state = 'running', attempt = attempt + 1, executor_id = :executor_id, trace_id = :trace_id,
-    lost = 0, finished_at = NULL, envelope = NULL, rows = NULL
+    lost = 0, finished_at = NULL, envelope = NULL, rows = NULL, output_schema = NULL
 WHERE run_id = :run_id AND lost = 1
 RETURNING attempt;
 
@@ -100,7 +100,17 @@ SELECT state, attempt, lost FROM run WHERE run_id = :run_id;
 -- Keep a run's answer
 UPDATE run
 SET state = :state, executor_id = NULL, lost = :lost,
-    finished_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), envelope = :envelope, rows = :rows
+    finished_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), envelope = :envelope, rows = :rows,
+    output_schema = :output_schema
+WHERE run_id = :run_id;
+
+-- add_output_schema --
+-- Keep an output schema, once however many runs have it
+INSERT INTO output_schema (digest, document) VALUES (:digest, :document) ON CONFLICT DO NOTHING;
+
+-- find_output_schema --
+-- Give the output schema that a run had
+SELECT document FROM run JOIN output_schema ON run.output_schema = output_schema.digest
 WHERE run_id = :run_id;
 
 -- add_figure --

@@ -86,11 +86,21 @@ class SqliteRuns:
         return given
 
     async def finish(
-        self, claim: Claim, run: Run, move: bytes | None, figures: Sequence[Figure] = ()
+        self,
+        claim: Claim,
+        run: Run,
+        move: bytes | None,
+        figures: Sequence[Figure] = (),
+        output_schema: bytes | None = None,
     ) -> Run:
         """Keep a run's answer and move the checkpoint; a second time, give what is kept."""
         ending = leases.Ending(
-            claim=claim, run=run, move=move, figures=figures, entered=time.monotonic()
+            claim=claim,
+            run=run,
+            move=move,
+            figures=figures,
+            output_schema=output_schema,
+            entered=time.monotonic(),
         )
         try:
             kept = await self._database.write(lambda keeping: leases.keep(keeping, ending))
@@ -107,6 +117,13 @@ class SqliteRuns:
         await self._database.write(
             lambda adding: leases.add_chunk(adding, claim, position, rows), durable=False
         )
+
+    async def output_schema(self, run_id: RunId) -> bytes | None:
+        """Give the schema that a run's rows had."""
+        row = await self._database.read(
+            lambda reading: reading.one("find_output_schema", run_id=run_id)
+        )
+        return None if row is None else bytes(row["document"])
 
     async def chunk(self, run_id: RunId, position: int) -> bytes | None:
         """Give some rows of a run, or None where there are none yet."""
