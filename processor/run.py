@@ -111,7 +111,7 @@ class Runs(Protocol):
         """
         Keep a run's answer with what belongs to it, and move the step's checkpoint to `move`.
 
-        All or nothing; the schema, as JSON, is that of the run's rows.
+        All or nothing; the schema, as JSON, is that of the rows.
 
         Gives the run as kept, with its checkpoint's new version. Raises StaleCheckpoint where the
         checkpoint or the claim has moved since; then nothing is kept, and the caller finishes the

@@ -103,6 +103,24 @@ def test_a_vulnerable_package_is_told_with_the_version_that_is_installed(
         assert versions.get(name, version) == version
 
 
+def test_a_vulnerability_of_current_is_told_with_the_version_that_is_locked() -> None:
+    lock = (ROOT / "locks/current.txt").read_text()
+    told = table(
+        STATEMENTS / "packages.md", "package in current", "vulnerability", "fixed in", "here"
+    )
+
+    assert told
+    for package, _, fixed, here in told:
+        name, _, version = package.partition(" ")
+        assert name == "CPython" or f"\n{name}=={version} " in lock
+        if here.startswith("Fixed here"):
+            assert numbers(version) >= numbers(fixed)
+
+
+def numbers(version: str) -> list[int]:
+    return [int(number) for number in version.split(".")]
+
+
 def test_the_words_of_the_glossary_are_each_told_once() -> None:
     lines = (ROOT / "docs/glossary.md").read_text().splitlines()
     firsts = [cells(line)[0] for line in lines if line.startswith("| ")]

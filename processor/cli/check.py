@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
 import click
@@ -24,8 +24,10 @@ from processor.runtime.forked import ForkedRuntime
 from processor.statement import Finding, applied
 from processor.step import decode_check
 
+from .env import show_table
 from .main import OUR_FAULT, USAGE_ERROR, Context
 from .places import lines_as_shown, show_place
+from .rules import Rule, differing
 
 DOES_NOT_COMPILE: Final = 10
 MOST_PASSES: Final = 10
@@ -38,6 +40,7 @@ _Check: TypeAlias = Callable[[str], Awaitable[tuple[Finding, ...]]]
 @click.command("check")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--profile", help="The profile whose rules hold; the default one where not given.")
+@click.option("--env", help="The environment; tells which rules differ from the default ones.")
 @click.option(
     "--var", "variables", multiple=True, metavar="NAME", help="A local variable of the step."
 )
@@ -55,10 +58,9 @@ def check(
     /,
     *,
     file: Path,
-    profile: str | None,
-    variables: tuple[str, ...],
     form: str,
     fix: bool,
+    **options: Any,
 ) -> None:
     """
     Check the Python statement in the file FILE, and print all that is wrong with it.
@@ -67,12 +69,10 @@ def check(
     variables are judged where --var names those of the step, once each.
     """
     set_up_logs(context.configuration.settings.log_format, quiet=True)
-    text = _read(file)
-    names = {name.partition("=")[0] for name in variables}
-    request = {"profile": profile} if profile else {}
-    given = {"variables": dict.fromkeys(names)} if names else {}
+    manifest = read_manifest(CHECKOUT / "connector_manifest.json")
+    request = _request(manifest, **options)
     try:
-        text, found = asyncio.run(_checked(context, file, text, {**request, **given}, fix=fix))
+        text, found = asyncio.run(_checked(context, manifest, file, request, fix=fix))
     except Refusal as refusal:
         click.echo(f"processor: {refusal.code}: {refusal.message}", err=True)
         ours = isinstance(refusal, EnvironmentNotReady)
@@ -80,20 +80,47 @@ def check(
     except ProcessorFault as fault:
         click.echo(f"processor: {fault}", err=True)
         raise SystemExit(OUR_FAULT) from fault
-    _show(found, file, text, form)
+    _show(found, _rules(manifest, **request["step"]), file, text, form)
     errors = any(finding.severity == "error" for finding in found)
     raise SystemExit(DOES_NOT_COMPILE if errors else 0)
 
 
+def _request(
+    manifest: Manifest, *, profile: str | None, env: str | None, variables: tuple[str, ...]
+) -> dict[str, Any]:
+    """Give what a caller would send over HTTP, but for the statement."""
+    step: dict[str, Any] = {"profile": profile} if profile else {}
+    if env is not None:
+        if env not in manifest.allowed_imports:
+            known = ", ".join(sorted(manifest.allowed_imports))
+            raise click.UsageError(f"{env!r} is no environment; known are: {known}")
+        step["environment"] = env
+        if profile is None and env in manifest.profiles:
+            step["profile"] = env
+    names = {name.partition("=")[0] for name in variables}
+    return {"step": step, **({"variables": dict.fromkeys(names)} if names else {})}
+
+
+def _rules(
+    manifest: Manifest, *, profile: str | None = None, environment: str | None = None
+) -> tuple[Rule, ...]:
+    """Give the rules that differ, where an environment was asked for."""
+    if environment is None:
+        return ()
+    chosen = manifest.profile(profile) if profile else manifest.default_profile
+    return differing(manifest, chosen, environment)
+
+
 async def _checked(
-    context: Context, file: Path, text: str, request: dict[str, object], *, fix: bool
+    context: Context, manifest: Manifest, file: Path, request: dict[str, Any], *, fix: bool
 ) -> tuple[str, tuple[Finding, ...]]:
-    manifest = read_manifest(CHECKOUT / "connector_manifest.json")
+    text = _read(file)
     async with ForkedRuntime() as runtime:
         checker = Checker(_environments(context, manifest), runtime, slots=1, most_waiting=0)
 
         async def checked(statement: str) -> tuple[Finding, ...]:
-            body = json.dumps({**request, "statement": statement}).encode()
+            step = {**request["step"], "statement": statement}
+            body = json.dumps({**request, "step": step}).encode()
             return await checker.check(decode_check(body, manifest.profiles))
 
         found = await checked(text)
@@ -160,15 +187,22 @@ def _write(file: Path, text: str) -> None:
         raise click.UsageError(f"{file} cannot be written: {error}") from error
 
 
-def _show(found: Sequence[Finding], file: Path, text: str, form: str) -> None:
+def _show(
+    found: Sequence[Finding], rules: Sequence[Rule], file: Path, text: str, form: str
+) -> None:
     match form:
         case "json":
             answer = {"findings": [asdict(finding) for finding in found]}
+            if rules:
+                answer["rules"] = [asdict(rule) for rule in rules]
             click.echo(json.dumps(answer, ensure_ascii=False))
         case "sarif":
             click.echo(json.dumps(sarif_log(found, quote(os.fsencode(file))), ensure_ascii=False))
         case _:
             _show_to_human(found, file, text)
+            if rules:
+                click.echo()
+                show_table(["rule", "default", "there"], [asdict(rule) for rule in rules])
 
 
 def _show_to_human(found: Sequence[Finding], file: Path, text: str) -> None:

@@ -170,3 +170,52 @@ def test_an_environment_that_is_not_built_is_our_fault(desk: Desk) -> None:
 
     assert done.code == 20
     assert "environment_not_ready" in done.err
+
+
+def test_an_environment_tells_which_rules_differ_from_the_default_ones(desk: Desk) -> None:
+    desk.write("s.py", "import re\nx: int = 1\nreturn []")
+
+    done = desk.call("check", "s.py", "--env", "current")
+
+    lines = [line.split("  ") for line in done.out.splitlines() if line]
+    table = {line[0]: [cell.strip() for cell in line[1:] if cell] for line in lines}
+    assert (done.code, done.err) == (0, "no findings\n")
+    assert table["rule"] == ["default", "there"]
+    assert table["type_hints"] == ["every type hint is refused", "type hints are allowed"]
+    assert table["import re"] == ["refused", "allowed"]
+    assert table["import pandas.*"] == ["refused", "allowed"]
+    assert table["package pandas"][0] == "2.0.3"
+    assert "import json" not in table
+
+
+def test_the_rules_that_differ_are_told_as_json_too(desk: Desk) -> None:
+    desk.write("s.py", "return []")
+
+    done = desk.call("check", "s.py", "--env", "current", "--format", "json")
+    plain = desk.call("check", "s.py", "--format", "json")
+
+    rules = json.loads(done.out)["rules"]
+    assert {"rule": "import re", "default": "refused", "there": "allowed"} in rules
+    assert "rules" not in json.loads(plain.out)
+
+
+def test_the_default_environment_differs_in_nothing(desk: Desk) -> None:
+    desk.write("s.py", "return []")
+
+    assert desk.call("check", "s.py", "--env", "processor-3.2").out == ""
+
+
+def test_a_profile_that_is_named_too_is_the_one_that_holds(desk: Desk) -> None:
+    desk.write("s.py", "import re\nx: int = 1\nreturn []")
+
+    done = desk.call("check", "s.py", "--env", "current", "--profile", "processor")
+
+    assert (done.code, "type_hint" in done.out, "import of `re`" in done.out) == (10, True, False)
+
+
+def test_an_environment_that_nobody_knows_is_a_wrong_use(desk: Desk) -> None:
+    desk.write("s.py", "return []")
+
+    done = desk.call("check", "s.py", "--env", "nope")
+
+    assert (done.code, "'nope' is no environment; known are: current" in done.err) == (2, True)
