@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from processor.arrow import Arrow
 from processor.check import Checker
 from processor.config import Settings
 from processor.engine import InlineEngine
@@ -45,6 +46,7 @@ class Processor:
     store: sqlite.SqliteStore
     schemas: Repository
     checker: Checker
+    arrow: Arrow
     engine: InlineEngine
 
     def readiness(self) -> Readiness:
@@ -115,6 +117,7 @@ async def opened(
             store=store,
             schemas=schemas,
             checker=checker,
+            arrow=Arrow(environments, runtime),
             engine=await stack.enter_async_context(engine),
         )
 
@@ -159,6 +162,7 @@ def _parts(processor: Processor) -> Parts:
         engine=processor.engine,
         runs=processor.store.runs,
         checker=processor.checker,
+        arrow=processor.arrow,
         checkpoints=processor.store.checkpoints,
         schemas=processor.schemas,
         profiles=processor.manifest.profiles,

@@ -49,13 +49,13 @@ class Served:
 
     @contextmanager
     def stream(
-        self, path: str, body: object, headers: dict[str, str]
+        self, method: str, path: str, body: object, headers: dict[str, str]
     ) -> Iterator[http.client.HTTPResponse]:
         """Send JSON, and give the answer to be read as it comes."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=50)
         try:
             all_headers = {"Content-Type": "application/json", **headers}
-            connection.request("POST", path, json.dumps(body).encode(), all_headers)
+            connection.request(method, path, json.dumps(body).encode(), all_headers)
             yield connection.getresponse()
         finally:
             connection.close()

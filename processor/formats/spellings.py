@@ -1,7 +1,7 @@
 """The spellings of rows, and which one a caller gets by its `Accept` (RFC 9110, 12.5.1)."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -33,9 +33,11 @@ MEDIA_TYPES: Final[Mapping[str, Spelling]] = MappingProxyType(
 _WEIGHT: Final = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 
 
-def negotiate(accept: str | None) -> str | None:
+def negotiate(accept: str | None, offered: Sequence[str] = tuple(MEDIA_TYPES)) -> str | None:
     """
-    Give the media type that a caller likes best, or None where it takes none of them.
+    Give the media type that a caller likes best, or None where it takes none of those offered.
+
+    The preferred one stands first.
 
     For each the most specific range decides, whatever the order. Parameters other than `q` are
     passed over, and so is a range that is none.
@@ -44,11 +46,11 @@ def negotiate(accept: str | None) -> str | None:
     ('application/x-ndjson', 'application/json', None)
     """
     if accept is None or not accept.strip():
-        return next(iter(MEDIA_TYPES))
+        return offered[0]
     weights: dict[str, float] = {}
     for name, weight in _ranges(accept):
         weights[name] = max(weight, weights.get(name, 0))
-    liked = {media_type: _weight(media_type, weights) for media_type in MEDIA_TYPES}
+    liked = {media_type: _weight(media_type, weights) for media_type in offered}
     best = max(liked, key=lambda media_type: liked[media_type])
     return best if liked[best] else None
 

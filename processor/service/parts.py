@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from processor.arrow import Arrow
 from processor.check import Checker
 from processor.checkpoint import Checkpoints
 from processor.engine import InlineEngine
@@ -21,6 +22,7 @@ class Parts:
     engine: InlineEngine
     runs: Runs
     checker: Checker
+    arrow: Arrow
     checkpoints: Checkpoints
     schemas: SchemaDocuments
     profiles: Mapping[str, Profile]

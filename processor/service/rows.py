@@ -9,6 +9,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from aiohttp import web
 
+from processor.arrow import MEDIA_TYPE as ARROW
+from processor.arrow import Arrow
 from processor.errors import (
     Detail,
     InputMismatch,
@@ -24,6 +26,7 @@ from processor.schema import Schema, SchemaDocuments, read_schema, usable
 from processor.step import SchemaName, decoded, refused
 
 from .bodies import FORM, Part, read_form, read_json
+from .parts import PARTS, Parts
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
@@ -40,7 +43,7 @@ class Sent(NamedTuple):
     digest: bytes
 
 
-async def read_order(request: web.Request, schemas: SchemaDocuments) -> Sent:
+async def read_order(request: web.Request) -> Sent:
     """
     Read the body of a request to run a step: JSON, or a form that is made into the same JSON.
 
@@ -50,10 +53,10 @@ async def read_order(request: web.Request, schemas: SchemaDocuments) -> Sent:
         body = await read_json(request)
         return Sent(body, hashlib.sha256(body).digest())
     form = await read_form(request)
-    return Sent(await as_json(form, schemas), _digest(form))
+    return Sent(await _as_json(form, request.app[PARTS]), _digest(form))
 
 
-async def as_json(form: list[Part], schemas: SchemaDocuments) -> bytes:
+async def _as_json(form: list[Part], service: Parts) -> bytes:
     """Give a form as the JSON object that says the same; raises a Refusal with a pointer."""
     parts: dict[str, Part] = {}
     for part in form:
@@ -66,11 +69,12 @@ async def as_json(form: list[Part], schemas: SchemaDocuments) -> bytes:
     rows = {name: members.pop(name) for name in parts if _ROWS.fullmatch(name)}
     if rows:
         others = _other_inputs(parts.get("inputs"))
-        schema = await _schema_for(parts, schemas)
+        schema = await _schema_for(parts, service.schemas)
         for name in rows:
             if name in others:
                 raise refused(_pointer(name), "it stands in `inputs` and in a part of its own")
-            others[name] = await _read_rows(parts[name], schema if name == PRIMARY else None)
+            given = schema if name == PRIMARY else None
+            others[name] = await _read_rows(parts[name], given, service.arrow)
         members["inputs"] = others
     return msgspec.json.encode(members)
 
@@ -118,14 +122,16 @@ async def _schema_for(parts: Mapping[str, Part], schemas: SchemaDocuments) -> Sc
     return await usable(source, schemas, "/step/input_schema")
 
 
-async def _read_rows(part: Part, schema: Schema | None) -> msgspec.Raw:
+async def _read_rows(part: Part, schema: Schema | None, arrow: Arrow) -> msgspec.Raw:
     pointer = _pointer(part.name)
     if part.media_type == JSON:
         return _one_value(part.content, pointer)
-    spelling = MEDIA_TYPES.get(part.media_type or "")
-    if spelling is None:
-        raise _unread(part, f"rows are {_known()}")
+    if part.media_type not in MEDIA_TYPES and not (part.media_type == ARROW and arrow.ready):
+        raise _unread(part, f"rows are {_known(arrow)}")
     try:
+        if part.media_type == ARROW:
+            return _one_value(await arrow.read(part.content), pointer)
+        spelling = MEDIA_TYPES[str(part.media_type)]
         return msgspec.Raw(await _aside(spelling.read, part.content, schema))
     except InputMismatch as error:
         details = tuple(Detail(pointer + at.pointer, at.message) for at in error.mismatches)
@@ -149,23 +155,29 @@ def _digest(form: list[Part]) -> bytes:
 
 def asked_for(request: web.Request) -> str | None:
     """Give the media type of rows that a caller likes best, or None where it takes none."""
-    return negotiate(",".join(request.headers.getall("Accept", ())))
+    accept = ",".join(request.headers.getall("Accept", ()))
+    if ARROW not in accept.lower():  # nobody gets it by a wildcard: the others come first
+        return negotiate(accept)
+    return negotiate(accept, _offered(request.app[PARTS].arrow))
 
 
-async def answer_rows(run: Run, media_type: str | None, runs: Runs) -> web.Response:
+async def answer_rows(run: Run, media_type: str | None, service: Parts) -> web.Response:
     """
-    Answer with the rows of a run alone; as CSV by the schema that they had.
+    Answer with the rows of a run alone; as CSV and Arrow by the schema that they had.
 
     Raises NoRows where the run has none, NotAcceptable where they cannot be had in that form.
     """
     if media_type is None:
-        raise NotAcceptable(f"rows are {_known()}; `Accept` takes none of them")
+        raise NotAcceptable(f"rows are {_known(service.arrow)}; `Accept` takes none of them")
     if run.status is None or run.row_count is None:
         waiting = run.state in ("queued", "running")
         raise NoRows(f"the run is {run.state}: it has no rows", retry_after=1 if waiting else None)
-    schema = await _schema_of(run, runs) if media_type == CSV else None
+    schema = await _schema_of(run, service.runs) if media_type in (CSV, ARROW) else None
     try:
-        content = await _aside(MEDIA_TYPES[media_type].write, bytes(run.rows), schema)
+        if media_type == ARROW:
+            content = await service.arrow.write(bytes(run.rows), schema)
+        else:
+            content = await _aside(MEDIA_TYPES[media_type].write, bytes(run.rows), schema)
     except OutputLimit as error:
         raise NotAcceptable(error.message) from None
     headers = {
@@ -182,8 +194,13 @@ async def _schema_of(run: Run, runs: Runs) -> Schema | None:
     return None if document is None else read_schema(msgspec.json.decode(document))
 
 
-def _known() -> str:
-    *others, last = MEDIA_TYPES
+def _offered(arrow: Arrow) -> tuple[str, ...]:
+    """Give the media types of rows that this deployment has, the preferred one first."""
+    return (*MEDIA_TYPES, ARROW) if arrow.ready else (*MEDIA_TYPES,)
+
+
+def _known(arrow: Arrow) -> str:
+    *others, last = _offered(arrow)
     return f"{', '.join(others)} or {last}"
 
 

@@ -54,7 +54,7 @@ async def start(request: web.Request) -> web.StreamResponse:
     they come where they are streamed.
     """
     parts = request.app[PARTS]
-    sent = await read_order(request, parts.schemas)
+    sent = await read_order(request)
     order = await _decoded(sent.body, parts.profiles)
     ticket = Ticket(
         step_id=order.step.id,
@@ -101,7 +101,7 @@ async def rows(request: web.Request) -> web.StreamResponse:
     """GET /v1/runs/ID/rows: the rows alone, in the form that `Accept` asks for; or as they come."""
     if wants_stream(request, _preferences(request)):
         return await stream_rows(request, RunId(request.match_info["run_id"]))
-    return await answer_rows(await _existing(request), asked_for(request), request.app[PARTS].runs)
+    return await answer_rows(await _existing(request), asked_for(request), request.app[PARTS])
 
 
 async def figure(request: web.Request) -> web.Response:
@@ -130,7 +130,7 @@ async def _answer_success(request: web.Request, run: Run) -> web.Response:
     media_type = asked_for(request)
     if media_type != JSON:
         with suppress(NotAcceptable, NoRows):  # the run has ended, and its answer must not be lost
-            return await answer_rows(run, media_type, request.app[PARTS].runs)
+            return await answer_rows(run, media_type, request.app[PARTS])
     return answer_json(run)
 
 

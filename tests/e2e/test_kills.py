@@ -160,10 +160,10 @@ def test_killing_the_service_amid_a_stream_leaves_each_row_once_under_the_same_k
     statement = "for x in range(9):\n    yield {'x': x}\n    await sleep(0.15)"
     body = {"step": a_step(statement, id="stream", checkpoint_column="x")}
     headers = {"Idempotency-Key": "k", "Accept": "application/x-ndjson", "Prefer": "stream"}
-    with served(tmp_path) as service, service.stream("/v1/runs", body, headers) as cut:
+    with served(tmp_path) as service, service.stream("POST", "/v1/runs", body, headers) as cut:
         early = [json.loads(cut.readline()) for _ in range(2)]
         service.kill()
-    with served(tmp_path) as service, service.stream("/v1/runs", body, headers) as whole:
+    with served(tmp_path) as service, service.stream("POST", "/v1/runs", body, headers) as whole:
         *rows, last = map(json.loads, whole)
 
     assert early == rows[:2]

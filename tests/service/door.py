@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from processor.arrow import Arrow
 from processor.check import Checker
 from processor.engine import InlineEngine
 from processor.schema import FolderSchemas, Repository
@@ -95,6 +96,7 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
                 engine=engine,
                 runs=store.runs,
                 checker=Checker(FakeEnvironments(), runtime, slots=1, most_waiting=1),
+                arrow=Arrow(FakeEnvironments(), runtime),
                 checkpoints=store.checkpoints,
                 schemas=schemas,
                 profiles={"processor": a_profile()},

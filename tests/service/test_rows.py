@@ -722,3 +722,22 @@ async def test_a_coding_that_is_not_read_is_told_with_those_that_are(
 
     assert (answer.status, answer.body["code"]) == (415, "unsupported_media_type")
     assert "gzip, deflate, zstd" in answer.body["detail"]
+
+
+# Arrow, where the deployment has not its environment
+
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+async def test_without_the_environment_for_arrow_it_is_no_form_of_an_answer(door: Door) -> None:
+    run = await door.run(headers={"Accept": ARROW})
+    alone = await door.ask("GET", f"/v1/runs/{run.body['id']}/rows", headers={"Accept": ARROW})
+
+    assert (run.body["state"], alone.status) == ("succeeded", 406)
+    assert "arrow" not in alone.body["detail"]
+
+
+async def test_without_the_environment_for_arrow_it_is_no_form_of_rows(door: Door) -> None:
+    answer = await send(door, the_step(), a_part("INPUT_DATA", b"\xff", ARROW))
+
+    assert (answer.status, answer.body["code"]) == (415, "unsupported_media_type")
