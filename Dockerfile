@@ -11,11 +11,10 @@ RUN grep -o '^[^ ]*==' locks/service.txt >/tmp/service \
     && rm -r .tools
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --home-dir /var/lib/processor --create-home processor
 # The same folder as above: a virtual environment knows where it stands.
 COPY --from=build /opt/processor /opt/processor
 WORKDIR /opt/processor
-USER processor
+# It is root, so that every run is a user of its own: decision 18.
 VOLUME /var/lib/processor
 EXPOSE 8080
 ENTRYPOINT ["/opt/processor/.venv/bin/processor"]

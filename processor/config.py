@@ -50,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The folder of the embedded store; on a local disk."""
     environments_dir: str = str(CHECKOUT / ".environments")
     """The folder of the statement environments."""
+    least_isolation: Literal["auto", "L0", "L1", "L2", "L3"] = "auto"
+    """The level below which nothing is run; `auto` is L2, or L0 on a loopback address."""
     limits: Limits = Limits()
 
 

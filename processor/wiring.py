@@ -21,7 +21,7 @@ from processor.environment import InstalledEnvironments
 from processor.errors import EnvironmentNotReady, ProcessorFault
 from processor.manifest import Manifest, read_manifest
 from processor.pipeline import Pipeline
-from processor.runtime.forked import ISOLATION, ForkedRuntime
+from processor.runtime.forked import ForkedRuntime, Proof
 from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
 from processor.store import sqlite
@@ -31,6 +31,9 @@ log = structlog.get_logger()
 
 GOODBYE_SECONDS: Final = 1.0
 """How long answers may take to leave, once no run is under way any more."""
+
+PROOF_SECONDS: Final = 600.0
+"""Between two times that the walls are tried."""
 
 LEAST_CHECKS: Final = 2
 """Checks at a time, however few the slots: one that grinds must not hold up the others."""
@@ -55,7 +58,8 @@ class Processor:
         zygotes = {name: self._zygote(name) for name in names}
         built = "missing" not in zygotes[self.manifest.default_profile.environment]
         ready = built and not self.engine.draining
-        details: dict[str, Json] = {"zygotes": [*zygotes.values()], "isolation": dict(ISOLATION)}
+        isolation = dict(self.runtime.proof.told()) if self.runtime.proof else None
+        details: dict[str, Json] = {"zygotes": [*zygotes.values()], "isolation": isolation}
         return Readiness(ready=ready, details=details)
 
     def _zygote(self, name: str) -> dict[str, Json]:
@@ -63,6 +67,17 @@ class Processor:
             return {"environment": name, "warm": self.runtime.warm(self.environments.get(name))}
         except EnvironmentNotReady as error:
             return {"environment": name, "missing": error.message}
+
+    async def prove(self) -> None:
+        """Run against the walls; raises ProcessorFault where they are too few, or do not hold."""
+        name = self.manifest.default_profile.environment
+        try:
+            proof = await self.runtime.prove(self.environments.get(name))
+        except EnvironmentNotReady as error:  # no run comes to pass either
+            log.warning("isolation_not_proven", reason=error.message)
+            return
+        told = proof.told()
+        (log.warning if "warning" in told else log.info)("isolation", **told)
 
     async def warm_up(self) -> None:
         """Warm the default profile's environment; what cannot be is logged, and tried by runs."""
@@ -79,19 +94,14 @@ async def opened(
 ) -> AsyncIterator[Processor]:
     """Open everything that runs steps; `warms` tells which modules are imported ahead of runs."""
     manifest = read_manifest(checkout / "connector_manifest.json")
-    environments = InstalledEnvironments(
-        environments_dir=Path(settings.environments_dir),
-        locks_dir=checkout / "locks",
-        allowed_imports=manifest.allowed_imports,
-        warms=warms,
-    )
+    environments = _environments(settings, checkout, manifest, warms)
     limits = settings.limits
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(sqlite.opened(Path(settings.data_dir)))
         schemas = Repository(
             kept=store.schemas, shipped=FolderSchemas(checkout / "schemas" / "data")
         )
-        runtime = await stack.enter_async_context(ForkedRuntime())
+        runtime = await stack.enter_async_context(ForkedRuntime(least_level=least_level(settings)))
         pipeline = Pipeline(
             environments=environments,
             schemas=schemas,
@@ -122,6 +132,14 @@ async def opened(
         )
 
 
+async def proof(settings: Settings, checkout: Path) -> Proof:
+    """Run against the walls that this machine gives, however few; raises EnvironmentNotReady."""
+    manifest = read_manifest(checkout / "connector_manifest.json")
+    environments = _environments(settings, checkout, manifest, lambda _module: False)
+    async with ForkedRuntime() as runtime:
+        return await runtime.prove(environments.get(manifest.default_profile.environment))
+
+
 async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], object]) -> None:
     """Serve until told to stop; calls `ready` with `listening on URL` once requests are taken."""
     _refuse_to_serve_strangers(settings)
@@ -129,14 +147,46 @@ async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], ob
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with opened(settings, checkout) as processor:
-        log.warning("isolation", **ISOLATION)
+        await processor.prove()
         async with _listening(processor, settings) as address, asyncio.TaskGroup() as tasks:
             warming = tasks.create_task(processor.warm_up())
+            proving = tasks.create_task(_prove_again(processor))
             ready(f"listening on {address}")
             await stop.wait()
             log.info("stopping", drain_seconds=settings.limits.drain_seconds)
             warming.cancel()
+            proving.cancel()
             await processor.engine.drain()
+
+
+def _environments(
+    settings: Settings, checkout: Path, manifest: Manifest, warms: Callable[[str], bool]
+) -> InstalledEnvironments:
+    return InstalledEnvironments(
+        environments_dir=Path(settings.environments_dir),
+        locks_dir=checkout / "locks",
+        allowed_imports=manifest.allowed_imports,
+        warms=warms,
+    )
+
+
+def least_level(settings: Settings) -> int:
+    """Give the level below which nothing is run."""
+    match settings.least_isolation:
+        case "auto":
+            return 0 if _is_loopback(settings.host) else 2
+        case level:
+            return int(level[1:])
+
+
+async def _prove_again(processor: Processor) -> None:
+    """Try the walls now and then: what held at start may have been changed on the machine."""
+    while True:
+        await asyncio.sleep(PROOF_SECONDS)
+        try:
+            await processor.prove()
+        except (ProcessorFault, TimeoutError) as error:
+            log.error("isolation_not_proven", reason=str(error))  # noqa: TRY400 (it says it all)
 
 
 @asynccontextmanager

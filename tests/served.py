@@ -6,11 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.processes import children_of, zygote_of
 
 COMMAND = Path(sys.executable).parent / "processor"
 
@@ -73,8 +76,16 @@ class Served:
 
     def zygotes(self) -> list[int]:
         """Give the processes that it started itself: its zygotes."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return [int(process) for process in children.read_text().split()]
+        return children_of(self.process.pid)
+
+    def children(self) -> list[int]:
+        """Give the processes that its zygotes forked."""
+        return [child for zygote in self.zygotes() for child in children_of(zygote_of(zygote))]
+
+    def wait_until_idle(self) -> None:
+        """Return once no child is left, not even of the walls being tried at start."""
+        while self.children():
+            time.sleep(0.01)
 
 
 @contextmanager
@@ -91,7 +102,9 @@ def served(data_dir: Path, *arguments: str) -> Iterator[Served]:
     try:
         line = process.stdout.readline()
         assert line.startswith("listening on http://127.0.0.1:"), line
-        yield Served(process=process, port=int(line.rpartition(":")[2]))
+        service = Served(process=process, port=int(line.rpartition(":")[2]))
+        service.wait_until_idle()
+        yield service
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

@@ -87,3 +87,38 @@ async def test_a_checkout_without_manifest_is_our_own_fault(tmp_path: Path) -> N
 )
 def test_only_addresses_of_this_machine_are_loopback(host: str, loopback: bool) -> None:
     assert wiring._is_loopback(host) is loopback
+
+
+@pytest.mark.parametrize(
+    ("changes", "level"),
+    [
+        ({}, 0),
+        ({"host": "::1"}, 0),
+        ({"host": "0.0.0.0"}, 2),
+        ({"least_isolation": "L3"}, 3),
+        ({"host": "0.0.0.0", "least_isolation": "L0"}, 0),
+    ],
+)
+def test_nothing_runs_below_l2_but_on_loopback_or_where_the_operator_says_so(
+    changes: dict[str, str], level: int, tmp_path: Path
+) -> None:
+    assert wiring.least_level(settings_in(tmp_path, **changes)) == level
+
+
+async def test_walls_are_not_proven_without_an_environment_and_nothing_is_told(
+    processor: wiring.Processor,
+) -> None:
+    await processor.prove()
+
+    assert processor.readiness().details["isolation"] is None
+
+
+async def test_what_is_proven_is_part_of_readiness(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, environments_dir=Settings().environments_dir)
+    async with wiring.opened(settings, CHECKOUT, warms=lambda _module: False) as processor:
+        await processor.prove()
+
+        isolation = processor.readiness().details["isolation"]
+
+    assert isinstance(isolation, dict)
+    assert isolation["level"] == 3

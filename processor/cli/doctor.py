@@ -13,7 +13,6 @@ from processor import wiring
 from processor.config import CHECKOUT
 from processor.environment import State, known, locate, state
 from processor.logs import set_up_logs
-from processor.runtime.forked import ISOLATION
 
 from .main import OUR_FAULT, Context
 
@@ -48,17 +47,25 @@ def _checks(context: Context) -> Iterator[Check]:
         house = locate(name, environments_dir=context.environments_dir, locks_dir=context.locks_dir)
         now, reason = state(house)
         yield Check(name=f"environment {name}", good=now is State.READY, found=reason or now.value)
-    yield asyncio.run(_starts(context))
-    yield Check(name="isolation", good=True, found=f"level {ISOLATION['level']}")
+    yield from asyncio.run(_starts(context))
 
 
-async def _starts(context: Context) -> Check:
-    """Open the store and get a zygote warm, as the service would."""
+async def _starts(context: Context) -> list[Check]:
+    """Open the store, get a zygote warm and try the walls, as the service would."""
     settings = context.configuration.settings
     try:
         async with wiring.opened(settings, CHECKOUT, warms=lambda _module: False) as processor:
             environment = processor.environments.get("processor-3.2")
             await processor.runtime.warm_up(environment)
+            proof = await processor.runtime.prove(environment)
     except Exception as error:  # noqa: BLE001 (whatever it is, it is the finding)
-        return Check(name="runtime and store", good=False, found=str(error))
-    return Check(name="runtime and store", good=True, found=str(Path(settings.data_dir)))
+        return [Check(name="runtime and store", good=False, found=str(error))]
+    through = ", ".join(proof.got_through)
+    return [
+        Check(name="runtime and store", good=True, found=str(Path(settings.data_dir))),
+        Check(
+            name="isolation",
+            good=not through,
+            found=f"level {proof.isolation.level}" + (f": could {through}" if through else ""),
+        ),
+    ]

@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "env": "Build the statement environments, and look at them.",
     "config": "Show the settings in force.",
     "bench": "Measure this machine against yardsticks.",
+    "jail": "Show the walls around a run, and try them.",
     "doctor": "Check that this machine can serve.",
 }
 _UNWRITTEN: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO)

@@ -1,8 +1,11 @@
 """`processor serve`: what it prints, whom it serves, how it ends."""
 
+import os
+import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from processor.config import CHECKOUT
 from tests.cli.command import Desk
 from tests.served import COMMAND, Served, a_step
 
@@ -56,10 +60,29 @@ def test_it_says_on_standard_error_what_its_walls_are(desk: Desk) -> None:
     assert "isolation" in (desk.folder / "stderr").read_text()
 
 
+def test_it_does_not_start_below_the_least_isolation(desk: Desk) -> None:
+    launcher = str(CHECKOUT / "tests" / "contained.py")
+    contained = [sys.executable, launcher, "root", "contained"]
+    done = subprocess.run(
+        [*contained, str(COMMAND), "serve", "--port", "0"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PROCESSOR_LEAST_ISOLATION": "L3", "PYTHONPATH": str(CHECKOUT)},
+        timeout=40,
+    )
+
+    assert (done.returncode, done.stdout) == (20, "")
+    # where users of runs cannot reach the interpreter it does not come to a level
+    reason = r"processor: (isolation is at level 2, not 3|a wall did not go up)"
+    assert re.search(reason, done.stderr)
+
+
 def test_a_stop_waits_for_runs_that_end_in_time(desk: Desk) -> None:
     step = a_step("await sleep(0.5)\nreturn [{'x': 7}]", id="slow", checkpoint_column="x")
     with serving(desk) as (process, line):
         service = Served(process=process, port=int(line.rpartition(":")[2]))
+        service.wait_until_idle()
         service.request("POST", "/v1/runs", {"step": step}, {"Prefer": "respond-async"})
 
         process.send_signal(signal.SIGTERM)
@@ -76,6 +99,7 @@ def test_a_stop_kills_runs_that_do_not_end_in_time(
     step = a_step("await sleep(50)\nreturn [{'x': 7}]", id="slow", checkpoint_column="x")
     with serving(desk) as (process, line):
         service = Served(process=process, port=int(line.rpartition(":")[2]))
+        service.wait_until_idle()
         service.request("POST", "/v1/runs", {"step": step}, {"Prefer": "respond-async"})
 
         process.send_signal(signal.SIGTERM)
@@ -165,16 +189,12 @@ def test_who_waits_for_a_run_that_the_stop_ends_is_answered(
     monkeypatch.setenv("PROCESSOR_LIMITS__DRAIN_SECONDS", "0.1")
     with serving(desk) as (process, line), ThreadPoolExecutor(1) as caller:
         service = Served(process=process, port=int(line.rpartition(":")[2]))
+        service.wait_until_idle()
         answer = caller.submit(service.run, a_step("await sleep(60)", id="long"))
-        while not _children(service):
+        while not service.children():
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
 
         run = answer.result(40)
 
     assert (run["state"], run["error"]["code"]) == ("failed", "killed")
-
-
-def _children(service: Served) -> str:
-    tasks = (Path(f"/proc/{zygote}/task/{zygote}/children") for zygote in service.zygotes())
-    return "".join(children.read_text() for children in tasks)

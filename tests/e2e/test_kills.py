@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.processes import children_of, zygote_of
 from tests.served import Served, a_step, served
 
 COUNT = a_step(
@@ -86,7 +87,7 @@ def test_a_repeated_key_gets_the_answer_that_a_killed_service_still_owed(tmp_pat
                 return
 
         thread = _in_background(call)
-        _until(lambda: _has_children(service))
+        _until(lambda: bool(service.children()))
         service.kill()
         thread.join()
     with served(tmp_path) as service:
@@ -97,17 +98,10 @@ def test_a_repeated_key_gets_the_answer_that_a_killed_service_still_owed(tmp_pat
         assert [move["value"] for move in _history(service, "count")] == [7]
 
 
-def _has_children(service: Served) -> bool:
-    for zygote in service.zygotes():
-        if Path(f"/proc/{zygote}/task/{zygote}/children").read_text().split():
-            return True
-    return False
-
-
 def _is_busy(service: Served) -> bool:
     """Whether a child has used so much of a processor that its statement must be running."""
     for zygote in service.zygotes():
-        for child in Path(f"/proc/{zygote}/task/{zygote}/children").read_text().split():
+        for child in children_of(zygote_of(zygote)):
             used = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[11]
             if int(used) >= 20:  # hundredths of a second
                 return True
@@ -120,7 +114,7 @@ def test_killing_the_zygote_ends_its_runs_as_killed_and_the_next_run_succeeds(
     ended: list[Any] = []
     with served(tmp_path) as service:
         service.run(a_step("return [{'x': 1}]"))
-        _until(lambda: not _has_children(service))
+        _until(lambda: not service.children())
         waiting = a_step("while True: pass", id="long", checkpoint_column="x")
         thread = _in_background(lambda: ended.append(service.run(waiting)))
         _until(lambda: _is_busy(service))
@@ -138,13 +132,17 @@ def test_killing_the_zygote_ends_its_runs_as_killed_and_the_next_run_succeeds(
 def test_a_stopped_service_ends_its_children(tmp_path: Path) -> None:
     with served(tmp_path) as service:
         thread = _in_background(lambda: _ignore_disconnect(service))
-        _until(lambda: _has_children(service))
-        [zygote] = service.zygotes()
+        _until(lambda: bool(service.children()))
+        zygotes = service.zygotes()
+        forking = list(map(zygote_of, zygotes))
+        forked = [child for zygote in forking for child in children_of(zygote)]
+        assert forked
 
         service.kill()
         thread.join(20)
 
-        _until(lambda: not Path(f"/proc/{zygote}").exists())
+        gone = [Path(f"/proc/{process}") for process in (*zygotes, *forking, *forked)]
+        _until(lambda: not any(process.exists() for process in gone))
 
 
 def _ignore_disconnect(service: Served) -> None:

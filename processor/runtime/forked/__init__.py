@@ -1,5 +1,6 @@
 """The forked runtime, host side: one zygote an environment, one child a run."""
 
-from .forked import ISOLATION, ForkedRuntime
+from .forked import ForkedRuntime
+from .proof import Proof
 
-__all__ = ["ISOLATION", "ForkedRuntime"]
+__all__ = ["ForkedRuntime", "Proof"]

@@ -6,14 +6,13 @@ import os
 import resource
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
-from processor.runtime.jail import Seen, seen
+from processor.runtime.jail import Terms
 
 from .zygote import Forked, Zygote, let_go
 
@@ -37,6 +36,8 @@ class Child:
     def cpu(self) -> timedelta:
         """Give the processor time that it has used, or zero where it is gone."""
         clock = (~self.forked.process << 3) | _CPU_CLOCK_OF_PROCESS
+        if self.forked.process <= 0:  # a clock of our own
+            return timedelta()
         try:
             return timedelta(seconds=time.clock_gettime(clock))
         except OSError:
@@ -45,13 +46,6 @@ class Child:
     def memory_bytes(self) -> int:
         """Give the memory that it has in use, shared pages included, or 0 where it is gone."""
         return _pages(self.forked.process) * resource.getpagesize()
-
-    def walls(self) -> Seen:
-        """Give what the kernel shows of its walls; nothing counts where it is gone."""
-        with suppress(OSError):
-            status = Path(f"/proc/{self.forked.process}/status").read_text("ascii", "replace")
-            return seen(status, {})
-        return Seen()
 
     def peak_memory_bytes(self) -> int:
         """Give the most memory that it has had in use, or 0 where it is gone."""
@@ -69,10 +63,10 @@ def _pages(process: int) -> int:
 
 
 @asynccontextmanager
-async def forked_from(zygote: Zygote, limits: Mapping[str, int]) -> AsyncIterator[Child]:
+async def forked_from(zygote: Zygote, terms: Terms) -> AsyncIterator[Child]:
     """Fork a child; it is dead, and its descriptors are closed, when the block ends."""
     with _pipe() as (their_payload, our_payload), _pipe() as (our_frames, their_frames):
-        forked = await zygote.fork(limits, their_payload.fileno(), their_frames.fileno())
+        forked = await zygote.fork(terms, their_payload.fileno(), their_frames.fileno())
         try:
             their_payload.close()
             their_frames.close()

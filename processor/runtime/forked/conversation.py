@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from processor.errors import ProcessorFault, StepError
+from processor.errors import StepError
 from processor.runtime.contract import (
     Assignment,
     Died,
@@ -29,7 +29,6 @@ from processor.runtime.guest import wire
 
 from .child import Child
 from .failure import read_failure
-from .zygote import ZygoteEnded
 
 MOST_ENTRIES: Final = 10_002
 """The journal's budget, the entry that says that it is spent, and an error after that."""
@@ -48,8 +47,6 @@ FRAMES_AT_ONCE: Final = 100
 """As many are read before others get their turn: who floods the pipe is never waited for."""
 PAUSE_SECONDS: Final = 0.001
 """After a frame that says nothing: no guest of ours floods with those, and who does is slowed."""
-LONGEST_START_SECONDS: Final = 20.0
-"""From a fork to the walls up, which takes milliseconds."""
 LONGEST_END_SECONDS: Final = 10.0
 """From a child's last descriptor closed to word of its end."""
 
@@ -60,10 +57,6 @@ class BadFrame(Exception):
 
 class OutputTooLarge(Exception):
     """The child returns more than its limit allows."""
-
-
-class _Ready(msgspec.Struct, forbid_unknown_fields=True):
-    restrictions: list[str]
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True):
@@ -89,28 +82,6 @@ class Conversation:
         self.figures: list[Figure] = []
         self.entries: list[Entry] = []
         self.entries_truncated = False
-
-    async def wait_until_ready(self) -> list[str]:
-        """
-        Give what the child says of its walls; raises ProcessorFault where it has none.
-
-        It is a ZygoteEnded where that is why: another zygote's child will have them.
-        """
-        try:
-            async with asyncio.timeout(LONGEST_START_SECONDS):
-                kind, content = await self._read()
-        except TimeoutError:
-            message = f"a child had no walls up after {LONGEST_START_SECONDS:g} seconds"
-            raise ProcessorFault(message) from None
-        except asyncio.IncompleteReadError as error:
-            ended = await self._exit_code() is None
-            kind_of_fault = ZygoteEnded if ended else ProcessorFault
-            raise kind_of_fault("a child ended before its walls were up") from error
-        except BadFrame as error:
-            raise ProcessorFault("a child ended before its walls were up") from error
-        if kind != wire.READY:
-            raise ProcessorFault(f"a child began with {kind!r}")
-        return msgspec.json.decode(content, type=_Ready).restrictions
 
     async def report(self) -> Report:
         """Send the payload, hear the child out, and report."""

@@ -8,46 +8,39 @@ long-lived worker for many runs (what one run leaves behind is another's). A for
 
 import math
 import time
-from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from processor.environment import Environment
 from processor.errors import ProcessorFault
 from processor.runtime.contract import Assignment, Died, Draft, Exceeded, Execution, Take, Usage
+from processor.runtime.jail import Terms
 from processor.statement import Finding
 from processor.step import Limits
 from processor.values import Json
 
 from .checking import LIMITS as CHECK_LIMITS
 from .checking import Check
-from .child import Child, forked_from
+from .child import Child
 from .conversation import Conversation
+from .proof import Proof, attack_on, attempts_of, canaries, take_none
+from .ready import Ready, facts_of, ready_child
 from .watch import watched
 from .zygote import Zygote, ZygoteEnded
 from .zygotes import Zygotes
-
-ISOLATION: Final[Mapping[str, Json]] = {
-    "level": 0,
-    "filesystem": "none",
-    "network": "open",
-    "processes": "no_fork",
-    "memory": "rlimit+watchdog",
-    "syscalls": "allowlist",
-    "capabilities": "none",
-    "warning": "statements can read the files and reach the network that the service can: "
-    "run only trusted ones",
-}
-"""What is in force: system calls are filtered and nothing is privileged, but files are open."""
 
 
 class ForkedRuntime:
     """Satisfies Runtime; its zygotes end with the block."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, least_level: int = 0) -> None:
         self._zygotes = Zygotes()
+        self._least_level = least_level
+        self.proof: Proof | None = None
+        """The last one, None before the first."""
 
     async def __aenter__(self) -> Self:
         await self._zygotes.__aenter__()
@@ -69,14 +62,34 @@ class ForkedRuntime:
         """Whether a run of this environment would start at once."""
         return self._zygotes.warm(environment)
 
+    async def prove(self, environment: Environment) -> Proof:
+        """
+        Look at the walls around a child, and run against them.
+
+        Raises ProcessorFault where they make no level that is asked for, or do not hold.
+        """
+        zygote = await self._zygotes.get(_bare(environment))
+        with canaries() as set_out:
+            attack = attack_on(set_out, environment)
+            async with self._ready(zygote, attack.limits) as ready:
+                execution = await _run_in(ready, attack, take_none, time.monotonic())
+        self.proof = Proof(
+            machine=zygote.machine,
+            isolation=ready.isolation,
+            restrictions=ready.restrictions,
+            attempts=attempts_of(execution.report),
+        )
+        if self.proof.got_through and self._least_level:
+            done = ", ".join(self.proof.got_through)
+            raise ProcessorFault(f"the walls do not hold: a statement could {done}")
+        return self.proof
+
     async def execute(self, assignment: Assignment, take: Take) -> Execution:
         """See Runtime."""
-        zygote = await self._zygotes.get(assignment.environment)
         try:
-            return await _executed(zygote, assignment, take)
+            return await self._executed(assignment, take)
         except ZygoteEnded:  # before anything was sent to a child: another one serves as well
-            zygote = await self._zygotes.get(assignment.environment)
-            return await _executed(zygote, assignment, take)
+            return await self._executed(assignment, take)
 
     async def check(self, draft: Draft) -> tuple[Finding, ...] | Exceeded | Died:
         """
@@ -85,21 +98,28 @@ class ForkedRuntime:
         A check forks from a zygote that has loaded nothing: it imports nothing, a small process
         forks in a fraction of the time, and what a parser does wrong meets no package's memory.
         """
-        environment = _bare(draft.environment)
         try:
-            found = await _checked(await self._zygotes.get(environment), draft)
+            found = await self._checked(draft)
         except ZygoteEnded as ended:
             found = Died(reason=str(ended), killed=True, retryable=True)
         if isinstance(found, Died) and found.retryable:  # which says nothing of the statement
-            found = await _checked(await self._zygotes.get(environment), draft)
+            found = await self._checked(draft)
         return found
 
+    async def _executed(self, assignment: Assignment, take: Take) -> Execution:
+        asked = time.monotonic()
+        zygote = await self._zygotes.get(assignment.environment)
+        async with self._ready(zygote, assignment.limits) as ready:
+            return await _run_in(ready, assignment, take, asked)
 
-async def _checked(zygote: Zygote, draft: Draft) -> tuple[Finding, ...] | Exceeded | Died:
-    async with forked_from(zygote, _for_the_kernel(CHECK_LIMITS)) as child:
-        check = Check(child, draft)
-        await check.wait_until_ready()
-        return await watched(child, CHECK_LIMITS, check.findings())
+    async def _checked(self, draft: Draft) -> tuple[Finding, ...] | Exceeded | Died:
+        zygote = await self._zygotes.get(_bare(draft.environment))
+        async with self._ready(zygote, CHECK_LIMITS) as ready:
+            check = Check(ready.child, draft)
+            return await watched(ready.child, CHECK_LIMITS, check.findings())
+
+    def _ready(self, zygote: Zygote, limits: Limits) -> AbstractAsyncContextManager[Ready]:
+        return ready_child(zygote, _terms(limits), least_level=self._least_level)
 
 
 def _bare(environment: Environment) -> Environment:
@@ -112,32 +132,22 @@ def _bare(environment: Environment) -> Environment:
     )
 
 
-async def _executed(zygote: Zygote, assignment: Assignment, take: Take) -> Execution:
+async def _run_in(ready: Ready, assignment: Assignment, take: Take, asked: float) -> Execution:
+    child = ready.child
+    conversation = Conversation(child, assignment, take)
     started = time.monotonic()
-    async with forked_from(zygote, _for_the_kernel(assignment.limits)) as child:
-        conversation = Conversation(child, assignment, take)
-        walls = await conversation.wait_until_ready()
-        _require_walls(child)
-        ready = time.monotonic()
-        warm_bytes = child.memory_bytes()
-        report = await watched(child, assignment.limits, conversation.report())
-        return Execution(
-            report=report,
-            entries=tuple(conversation.entries),
-            entries_truncated=conversation.entries_truncated,
-            figures=tuple(conversation.figures),
-            usage=_usage(child, ready, warm_bytes),
-            start=timedelta(seconds=ready - started),
-            execute=timedelta(seconds=time.monotonic() - ready),
-            isolation={**ISOLATION, "restrictions": list[Json](walls)},
-        )
-
-
-def _require_walls(child: Child) -> None:
-    """Look at a child from outside before anything is sent to it; raises ProcessorFault."""
-    walls = child.walls()
-    if not walls.filters or not walls.no_new_privs or walls.held:
-        raise ProcessorFault(f"a child has not the walls that it tells of: {walls}")
+    warm_bytes = child.memory_bytes()
+    report = await watched(child, assignment.limits, conversation.report())
+    return Execution(
+        report=report,
+        entries=tuple(conversation.entries),
+        entries_truncated=conversation.entries_truncated,
+        figures=tuple(conversation.figures),
+        usage=_usage(child, started, warm_bytes),
+        start=timedelta(seconds=started - asked),
+        execute=timedelta(seconds=time.monotonic() - started),
+        isolation={**facts_of(ready.isolation), "restrictions": list[Json](ready.restrictions)},
+    )
 
 
 def _usage(child: Child, ready: float, warm_bytes: int) -> Usage:
@@ -148,10 +158,11 @@ def _usage(child: Child, ready: float, warm_bytes: int) -> Usage:
     )
 
 
-def _for_the_kernel(limits: Limits) -> dict[str, int]:
-    return {
-        "memory_bytes": limits.memory_bytes,
-        "cpu_seconds": math.ceil(limits.cpu.total_seconds()) + 1,  # the watch tells it exactly
-        "open_files": limits.open_files,
-        "tmp_bytes": limits.tmp_bytes,
-    }
+def _terms(limits: Limits) -> Terms:
+    return Terms(
+        memory_bytes=limits.memory_bytes,
+        cpu_seconds=math.ceil(limits.cpu.total_seconds()) + 1,  # the watch tells it exactly
+        open_files=limits.open_files,
+        tmp_bytes=limits.tmp_bytes,
+        threads=limits.threads,
+    )

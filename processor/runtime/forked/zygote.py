@@ -6,9 +6,8 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +17,10 @@ import structlog
 import processor
 from processor.environment import Environment
 from processor.errors import ProcessorFault
+from processor.runtime.jail import IDS, Machine, Terms
 from processor.runtime.zygote import messages
+
+from .users import Users
 
 log = structlog.get_logger()
 
@@ -40,8 +42,11 @@ class Forked:
     """One child as its zygote made it."""
 
     process: int
+    """As this process counts; -1 where it was gone before it was looked for."""
     handle: int
     """A pidfd: names this very process for ever, which a process id does not."""
+    uid: int | None
+    """The user that it was to become, and nobody else is; None where it shares the service's."""
     ended: "asyncio.Future[int | None]"
     """Its exit code (a signal is negative), or None where the zygote ended first."""
 
@@ -49,7 +54,7 @@ class Forked:
 class Zygote:
     """A warm process with one environment loaded; closing it ends its children too."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, users: Users) -> None:
         try:
             self._control, self._process = _started(environment)
         except OSError as error:
@@ -58,9 +63,12 @@ class Zygote:
         log.info("zygote_started", environment=environment.name, process=self._process.pid)
         self._loop = asyncio.get_running_loop()
         self._numbers = count()
+        self._users = users
+        self._taken: dict[int, int] = {}
+        """Users of its children, by their number."""
         self._forking: dict[int, asyncio.Future[Forked]] = {}
         self._running: dict[int, asyncio.Future[int | None]] = {}
-        self._warm: asyncio.Future[None] = self._loop.create_future()
+        self._warm: asyncio.Future[Machine] = self._loop.create_future()
         self._warm.add_done_callback(_seen)
         self._loop.add_reader(self._control, self._receive)
         self.alive = True
@@ -69,6 +77,11 @@ class Zygote:
     def warm(self) -> bool:
         """Whether it can fork now."""
         return self.alive and self._warm.done() and self._warm.exception() is None
+
+    @property
+    def machine(self) -> Machine:
+        """What it found the machine to give, when it got warm."""
+        return self._warm.result()
 
     async def wait_until_warm(self) -> None:
         """Return once it can fork; raises ProcessorFault with its reason where it cannot."""
@@ -80,17 +93,21 @@ class Zygote:
             self._give_up(reason)  # the next who wants one starts another
             raise ProcessorFault(f"the zygote cannot serve: {reason}") from None
 
-    async def fork(self, limits: Mapping[str, int], payload: int, frames: int) -> Forked:
+    async def fork(self, terms: Terms, payload: int, frames: int) -> Forked:
         """Ask for a child that reads `payload` and writes `frames`; raises ZygoteEnded."""
         if not self.alive:
             raise ZygoteEnded("the zygote has ended")
         number = next(self._numbers)
+        if not self.machine.no_own_users:
+            self._taken[number] = self._users.take()
+        terms = replace(terms, user=self._taken.get(number))
         answer: asyncio.Future[Forked] = self._loop.create_future()
         self._forking[number] = answer
         try:
-            messages.send(self._control, [payload, frames], number=number, limits=limits)
+            messages.send(self._control, [payload, frames], number=number, terms=asdict(terms))
         except OSError as error:
             del self._forking[number]
+            self._give_back(number)
             raise ZygoteEnded(f"the zygote cannot be asked: {error}") from error
         try:
             async with asyncio.timeout(LONGEST_FORK_SECONDS):
@@ -129,22 +146,24 @@ class Zygote:
 
     def _take(self, message: dict[str, Any], descriptors: list[int]) -> None:
         match message:
-            case {"event": "warm", "threads": 1}:
-                self._warm.set_result(None)
+            case {"event": "warm", "threads": 1, "machine": _}:
+                self._warm.set_result(Machine(**message["machine"]))
             case {"event": "warm", "threads": int(threads)}:
                 self._cannot_serve(f"it has {threads} threads, and a fork copies one")
             case {"event": "failed", "reason": str(reason)}:
                 self._cannot_serve(reason)
-            case {"event": "forked", "number": int(number), "process": int(process)}:
-                self._forked(number, process, *descriptors)
+            case {"event": "forked", "number": int(number)}:
+                self._forked(number, *descriptors)
             case {"event": "unable", "number": int(number), "reason": str(reason)}:
                 _refuse(self._forking.pop(number), ProcessorFault(f"no fork: {reason}"))
+                self._give_back(number)
             case {"event": "ended", "number": int(number), "exit_code": int(exit_code)}:
                 self._running.pop(number).set_result(exit_code)
+                self._give_back(number)
             case _:
                 raise ProcessorFault(f"the zygote said {message!r:.200}")
 
-    def _forked(self, number: int, process: int, handle: int | None = None) -> None:
+    def _forked(self, number: int, handle: int | None = None) -> None:
         ended = self._running[number] = self._loop.create_future()
         answer = self._forking.pop(number)
         if handle is None:
@@ -154,7 +173,16 @@ class Zygote:
         elif answer.done():  # nobody waits for it any more
             let_go(handle)
         else:
-            answer.set_result(Forked(process=process, handle=handle, ended=ended))
+            user = self._taken.get(number)
+            uid = None if user is None else IDS.first + user
+            answer.set_result(
+                Forked(process=_process_of(handle), handle=handle, uid=uid, ended=ended)
+            )
+
+    def _give_back(self, number: int) -> None:
+        user = self._taken.pop(number, None)
+        if user is not None:
+            self._users.give_back(user)
 
     def _cannot_serve(self, reason: str) -> None:
         self._warm.set_exception(ProcessorFault(f"the zygote cannot serve: {reason}"))
@@ -173,6 +201,8 @@ class Zygote:
             _refuse(forking, ended)
         for running in self._running.values():
             running.set_result(None)
+        for number in list(self._taken):
+            self._give_back(number)
 
 
 def let_go(handle: int) -> None:
@@ -182,12 +212,18 @@ def let_go(handle: int) -> None:
     os.close(handle)
 
 
+def _process_of(handle: int) -> int:
+    """Give the process of a pidfd as this process counts: its zygote may count another way."""
+    facts = Path(f"/proc/self/fdinfo/{handle}").read_text("ascii")
+    return next(int(line[4:]) for line in facts.splitlines() if line.startswith("Pid:"))
+
+
 def _refuse(forking: "asyncio.Future[Forked]", reason: ProcessorFault) -> None:
     if not forking.done():
         forking.set_exception(reason)
 
 
-def _seen(future: "asyncio.Future[None]") -> None:
+def _seen(future: "asyncio.Future[Machine]") -> None:
     """Mark an exception as seen: whoever asks next is told, and nobody need ask."""
     if not future.cancelled():
         future.exception()
@@ -214,7 +250,6 @@ def _executed(environment: Environment, control: socket.socket) -> subprocess.Po
             "LANG": "C.UTF-8",
             "MALLOC_ARENA_MAX": "2",
             "MPLBACKEND": "Agg",
-            "MPLCONFIGDIR": str(environment.python.parent.parent / "cache" / "matplotlib"),
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
             "TZ": "UTC",

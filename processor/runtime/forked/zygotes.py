@@ -7,6 +7,7 @@ from typing import Self
 
 from processor.environment import Environment
 
+from .users import Users
 from .zygote import Zygote
 
 
@@ -15,6 +16,7 @@ class Zygotes:
 
     def __init__(self) -> None:
         self._by_digest: dict[str, Zygote] = {}
+        self._users = Users()
         self._starting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __aenter__(self) -> Self:
@@ -36,7 +38,7 @@ class Zygotes:
             if zygote is None or not zygote.alive:
                 if zygote is not None:
                     zygote.close()
-                zygote = self._by_digest[environment.digest] = Zygote(environment)
+                zygote = self._by_digest[environment.digest] = Zygote(environment, self._users)
             await zygote.wait_until_warm()
             return zygote
 

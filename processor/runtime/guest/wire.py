@@ -11,6 +11,8 @@ from typing import Any, Final
 
 READY: Final = b"r"
 """Guest to host: the walls are up (JSON, what is in force); the payload may come."""
+UNLOCKED: Final = b"u"
+"""Guest to host: a wall did not go up (text, why); the process ends."""
 HEADER: Final = b"h"
 """Host to guest: what to run and how (JSON)."""
 INPUT: Final = b"i"

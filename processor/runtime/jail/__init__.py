@@ -1,29 +1,34 @@
 """
 The walls around a child, as values: each says what it is and puts itself up.
 
-Standard library only. A child puts them up in order, last of all those that would hinder the rest.
+Standard library only. Read `walls`, which says which go up in which order, then `evidence`, which
+says what level they make; `site` is where a zygote lives, and the other modules are a wall each.
 """
 
-from .capabilities import NoBoundingCapabilities, NoCapabilities
-from .evidence import Seen, seen
-from .identity import NotDumpable
-from .limits import Limited
-from .memory import NoNewCode
-from .process import CloseDescriptors, DieWithParent, NoNewPrivileges, OwnSession, SilentStreams
+from .evidence import Isolation, Missing, Seen, Told, derive, missing, seen
+from .namespaces import KINDS
+from .probe import Machine
 from .restriction import Restriction
+from .site import IDS, Site, settled
+from .terms import Terms
+from .walls import Locked, lock_in, system_calls
 
 __all__ = [
-    "CloseDescriptors",
-    "DieWithParent",
-    "Limited",
-    "NoBoundingCapabilities",
-    "NoCapabilities",
-    "NoNewCode",
-    "NoNewPrivileges",
-    "NotDumpable",
-    "OwnSession",
+    "IDS",
+    "KINDS",
+    "Isolation",
+    "Locked",
+    "Machine",
+    "Missing",
     "Restriction",
     "Seen",
-    "SilentStreams",
+    "Site",
+    "Terms",
+    "Told",
+    "derive",
+    "lock_in",
+    "missing",
     "seen",
+    "settled",
+    "system_calls",
 ]

@@ -79,6 +79,10 @@ class Isolation:
             (level for level in sorted(_NEEDS, reverse=True) if not missing(self, level)), 0
         )
 
+    def lacking(self) -> "tuple[Missing, ...]":
+        """List what stands between it and the next level; nothing where that is the last."""
+        return missing(self, self.level + 1) if self.level + 1 in _NEEDS else ()
+
     def facts(self) -> dict[str, str | int | bool]:
         """Give the level and each fact, by name."""
         return {"level": self.level, **asdict(self)}

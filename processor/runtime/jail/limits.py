@@ -9,6 +9,7 @@ _NAMES = {
     resource.RLIMIT_NOFILE: "open files",
     resource.RLIMIT_FSIZE: "bytes a file",
     resource.RLIMIT_CORE: "bytes of core dump",
+    resource.RLIMIT_NPROC: "threads",
 }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from . import landlock
+from .capabilities import NoBoundingCapabilities
 from .enter import enter
 from .identity import OwnUser
 from .memory import NoNewCode
@@ -36,6 +37,8 @@ class Machine:
     """Why a zygote gets no root and no namespaces of its own; empty where it does."""
     no_freezing: str
     no_own_users: str
+    no_bounding: str
+    """Why the capabilities that may be gained cannot be given up."""
     no_new_code: str
     """Why written memory cannot be kept from being executed."""
     no_seccomp: str
@@ -48,6 +51,7 @@ class Machine:
             "namespaces and a root of its own": self.no_namespaces,
             "no further namespaces": self.no_freezing,
             "a user for each run": self.no_own_users,
+            "no capability to be gained": self.no_bounding,
             "memory written or executed": self.no_new_code,
             "system calls filtered": self.no_seccomp,
         }
@@ -63,6 +67,7 @@ def probe(ids: Ids) -> Machine:
         no_namespaces=tried(lambda: _live(own, freeze=False)),
         no_freezing=tried(lambda: _live(own, freeze=True)),
         no_own_users=no_own_users,
+        no_bounding=tried(NoBoundingCapabilities().apply),
         no_new_code=tried(NoNewCode().apply),
         no_seccomp=tried(_load_no_filter),
         landlock_abi=landlock.abi(),

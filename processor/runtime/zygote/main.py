@@ -1,4 +1,4 @@
-"""The zygote's whole life: get warm, then fork on request and reap, until the host is gone."""
+"""The zygote's whole life: get inside, get warm, fork on request and reap, until nobody asks."""
 
 import json
 import os
@@ -6,6 +6,13 @@ import select
 import socket
 import sys
 import traceback
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from processor.runtime.jail import Site, Terms, settled, system_calls
+from processor.runtime.jail.seccomp import Network
 
 from . import child, messages
 from .warm import warm
@@ -16,22 +23,25 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
     try:
+        site = settled()
         warm(json.loads(sys.argv[2]))
     except Exception:  # noqa: BLE001 (the host must hear of it, whatever it is)
         messages.send(control, [], event="failed", reason=traceback.format_exc()[-4096:])
         return
-    threads = len(os.listdir("/proc/self/task"))
-    child.system_calls().prepare()
-    messages.send(control, [], event="warm", threads=threads, python=sys.version.split()[0])
-    _Zygote(control).serve()
+    system_calls(Network.NONE).prepare()
+    messages.send(
+        control, [], event="warm", threads=_threads(site.proc), machine=asdict(site.machine)
+    )
+    with suppress(ConnectionError):  # the host is gone, and with it whoever could be told
+        _Zygote(control, site).serve()
 
 
 class _Zygote:
     """Forks, and waits for what it forked. Never starts a thread: a fork would not copy it."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, site: Site) -> None:
         self._control = control
-        self._process = os.getpid()
+        self._site = site
         self._poll = select.poll()
         self._poll.register(control, select.POLLIN)
         self._children: dict[int, tuple[int, int]] = {}
@@ -49,22 +59,22 @@ class _Zygote:
                 request, (payload, frames) = received
                 self._fork(request, payload, frames)
 
-    def _fork(self, request: dict[str, object], payload: int, frames: int) -> None:
-        number = int(str(request["number"]))
+    def _fork(self, request: Mapping[str, Any], payload: int, frames: int) -> None:
+        number = request["number"]
         try:
-            process = os.fork()
+            process = self._site.fork()
         except OSError as error:
             messages.send(self._control, [], event="unable", number=number, reason=str(error))
             process = -1
         if process == 0:
-            _become_child(request, self._process, payload, frames)
+            _become_child(self._site, Terms(**request["terms"]), payload, frames)
         os.close(payload)
         os.close(frames)
         if process > 0:
             handle = os.pidfd_open(process)
             self._children[handle] = (number, process)
             self._poll.register(handle, select.POLLIN)
-            messages.send(self._control, [handle], event="forked", number=number, process=process)
+            messages.send(self._control, [handle], event="forked", number=number)
 
     def _reap(self, handle: int) -> None:
         number, process = self._children.pop(handle)
@@ -75,10 +85,18 @@ class _Zygote:
         messages.send(self._control, [], event="ended", number=number, exit_code=exit_code)
 
 
-def _become_child(request: dict[str, object], zygote: int, payload: int, frames: int) -> None:
+def _become_child(site: Site, terms: Terms, payload: int, frames: int) -> None:
     status = 1
     try:
-        child.run(request["limits"], zygote, payload, frames)  # type: ignore[arg-type] # the host's own words
+        child.run(site, terms, payload, frames)
         status = 0
     finally:
         os._exit(status)
+
+
+def _threads(proc: int) -> int:
+    tasks = os.open("self/task", os.O_RDONLY | os.O_DIRECTORY, dir_fd=proc)
+    try:
+        return len(os.listdir(tasks))
+    finally:
+        os.close(tasks)

@@ -6,16 +6,18 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from tempfile import TemporaryDirectory
 from types import ModuleType
 
 
 def warm(modules: Sequence[str]) -> None:
     """Import modules, prepare what they would do on first use, and freeze what was made."""
-    os.makedirs(os.environ["MPLCONFIGDIR"], exist_ok=True)  # noqa: TID251 (made afresh by the host)
-    for name in modules:
-        importlib.import_module(name)
-    for prepare in (_matplotlib, _jose, _passlib, _platform):
-        prepare()
+    with TemporaryDirectory() as folder:
+        os.environ["MPLCONFIGDIR"] = folder  # noqa: TID251 (it reads its fonts once, and keeps them)
+        for name in modules:
+            importlib.import_module(name)
+        for prepare in (_matplotlib, _jose, _passlib, _platform):
+            prepare()
     gc.collect()
     gc.freeze()
 

@@ -1,5 +1,6 @@
 """A runtime with its environment, and short ways to run statements on it."""
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Mapping
@@ -18,6 +19,7 @@ from processor.runtime.contract import Assignment, Entry, Execution, Refused, Re
 from processor.runtime.forked import ForkedRuntime
 from processor.runtime.forked.zygote import Zygote
 from processor.step import Limits, OnRowError, Processing
+from tests.processes import children_of, zygote_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -36,6 +38,7 @@ REACH_OS = (
     "import json\nos = json.codecs.builtins.__import__('os')\nframes = log._journal._frames\n"
 )
 """What an author needs to leave Python's manners behind: the jail is the boundary, not these."""
+REACH_CTYPES = "ctypes = json.codecs.builtins.__import__('ctypes')\n"
 REACH_SIGNAL = "signal = json.codecs.builtins.__import__('signal')\n"
 REACH_LIBC = (
     f"{REACH_OS}libc = json.codecs.builtins.__import__('ctypes').CDLL(None, use_errno=True)\n"
@@ -119,9 +122,36 @@ class Host:
 
     def children(self) -> list[int]:
         """Give the zygote's children that are there now."""
-        process = self.zygote._process.pid
-        text = Path(f"/proc/{process}/task/{process}/children").read_text()
-        return [int(child) for child in text.split()]
+        return children_of(zygote_of(self.zygote._process.pid))
+
+    @asynccontextmanager
+    async def running(self, statement: str = "await sleep(60)") -> AsyncIterator["Running"]:
+        """Have a statement that goes on for long, from when it has begun until the block ends."""
+        before = set(self.children())
+        async with asyncio.TaskGroup() as tasks:
+            run = tasks.create_task(self.run(statement))
+            async with asyncio.timeout(30):
+                while not (begun := list(filter(_has_begun, set(self.children()) - before))):
+                    await asyncio.sleep(0)
+            yield Running(process=begun[0], run=run)
+            run.cancel()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A run that is under way, and the process of its statement."""
+
+    process: int
+    run: asyncio.Task[Execution]
+
+
+def _has_begun(process: int) -> bool:
+    """Whether a child runs its statement, for which it has made an event loop."""
+    try:
+        opened = [each.readlink() for each in Path(f"/proc/{process}/fd").iterdir()]
+    except OSError:
+        return False
+    return Path("anon_inode:[eventpoll]") in opened
 
 
 def descriptors() -> set[str]:

@@ -1,12 +1,16 @@
 """Runs have nothing of each other, nor of the service."""
 
 import os
+import socket
+from pathlib import Path
 
 import pytest
 
 from processor.runtime.contract import Died
+from processor.runtime.jail import IDS
+from tests.processes import zygote_of
 
-from .host import REACH_LIBC, REACH_OS, Host
+from .host import REACH_LIBC, REACH_OS, REACH_SIGNAL, ROOT, Host
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -64,19 +68,12 @@ async def test_what_a_run_changes_in_a_module_the_next_does_not_see(host: Host) 
 
 
 async def test_a_run_has_no_descriptor_but_its_own(host: Host) -> None:
-    rows = await host.rows(
-        f"""{REACH_OS}
-found = []
-for number in range(256):
-    try: found.append({{"number": number, "to": os.readlink(f"/proc/self/fd/{{number}}")}})
-    except OSError: pass
-return found
-"""
-    )
+    async with host.running() as running:
+        folder = Path(f"/proc/{running.process}/fd")
+        opened = {int(each.name): str(each.readlink()) for each in folder.iterdir()}
 
-    kinds = sorted(row["to"].partition(":")[0] for row in rows if row["number"] < 3)
-    assert kinds == ["/dev/null"] * 3
-    own = [row["to"].partition(":")[0] for row in rows if row["number"] >= 3]
+    assert [opened.pop(number) for number in range(3)] == ["/dev/null"] * 3
+    own = [to.partition(":")[0] for to in opened.values()]
     # its payload, its frames, and what its event loop wakes itself with
     assert own.count("pipe") == 2
     assert set(own) <= {"pipe", "socket", "anon_inode"}
@@ -84,13 +81,110 @@ return found
 
 
 async def test_a_run_has_a_session_of_its_own(host: Host) -> None:
-    session = "open('/proc/self/stat').read().rpartition(')')[2].split()[3]"
+    async with host.running() as running:
+        stat = Path(f"/proc/{running.process}/stat").read_text()
+
+    assert int(stat.rpartition(")")[2].split()[3]) == running.process
+
+
+async def test_a_run_is_the_first_process_of_its_own_and_has_no_parent(host: Host) -> None:
+    rows = await host.rows(f"{REACH_OS}return [{{'pid': os.getpid(), 'ppid': os.getppid()}}]")
+
+    assert rows == [{"pid": 1, "ppid": 0}]
+
+
+async def test_the_zygote_is_not_the_first_process_of_its_own(host: Host) -> None:
+    """Else it and its children were all process 1, and OpenSSL would not notice a fork."""
+    await host.run("return []")
+
+    status = Path(f"/proc/{zygote_of(host.zygote._process.pid)}/status").read_text()
+
+    numbers = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()
+    assert numbers[-1] == "2"
+
+
+@pytest.mark.parametrize(
+    "path", ["/proc", "/sys", "/home", "/var", "/etc/shadow", "/bin", "/usr/bin", "/usr/sbin"]
+)
+async def test_a_run_does_not_see_what_the_machine_has(host: Host, path: str) -> None:
+    assert await host.rows(f"{REACH_OS}return [{{'a': os.path.lexists({path!r})}}]") == [
+        {"a": False}
+    ]
+
+
+async def test_a_run_sees_nothing_of_the_service_but_the_guests_code(host: Host) -> None:
+    parts = {str(path): path.name for path in (ROOT / "processor").iterdir()}
+
     rows = await host.rows(
-        f"{REACH_OS}return [{{'ppid': os.getppid(), 'sid': int({session}), 'pid': os.getpid()}}]"
+        f"{REACH_OS}return [{{'a': path}} for path in {list(parts)} if os.path.lexists(path)]"
     )
 
-    assert rows[0]["ppid"] == host.zygote._process.pid
-    assert rows[0]["sid"] == rows[0]["pid"]
+    assert {parts[row["a"]] for row in rows} == {"__init__.py", "runtime", "statement"}
+
+
+async def test_a_run_does_not_list_the_folders_above_what_it_is_shown(host: Host) -> None:
+    error = await host.error(f"{REACH_OS}os.listdir({str(ROOT)!r})")
+
+    assert error.type_name == "PermissionError"
+
+
+async def test_tmp_is_empty_for_every_run(host: Host) -> None:
+    statement = f"{REACH_OS}open('/tmp/a', 'x').close()\nreturn [{{'a': os.listdir('/tmp')}}]"
+
+    assert await host.rows(statement) == [{"a": ["a"]}]
+    assert await host.rows(statement) == [{"a": ["a"]}]
+
+
+async def test_tmp_holds_no_more_than_its_limit(host: Host) -> None:
+    error = await host.error(
+        "for n in range(4):\n with open(f'/tmp/{n}', 'wb') as f: f.write(bytes(400_000))",
+        tmp_bytes=1 << 20,
+    )
+
+    assert (error.type_name, error.message) == ("OSError", "[Errno 28] No space left on device")
+
+
+async def test_a_run_has_as_many_threads_as_its_limit_says_its_own_among_them(host: Host) -> None:
+    statement = """
+        import json
+        threading = json.codecs.builtins.__import__("threading")
+        done = threading.Event()
+        started = 1
+        try:
+            while True:
+                threading.Thread(target=done.wait, daemon=True).start()
+                started += 1
+        except RuntimeError:
+            done.set()
+        return [{"a": started}]
+    """
+
+    assert await host.rows(statement, threads=5) == [{"a": 5}]
+
+
+async def test_a_run_reaches_nothing_on_the_services_loopback(host: Host) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        error = await host.error(
+            "import json\n"
+            "socket = json.codecs.builtins.__import__('socket')\n"
+            f"socket.create_connection(('127.0.0.1', {port}), 1)"
+        )
+
+    assert error.type_name == "PermissionError"
+
+
+async def test_runs_at_the_same_time_are_different_users(host: Host) -> None:
+    async with host.running() as one, host.running() as other:
+        users = {_user(each.process) for each in (one, other)}
+
+    assert len(users) == 2
+    assert all(IDS.first < user < IDS.first + IDS.count for user in users)
+
+
+def _user(process: int) -> int:
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("Uid:")).split()[1])
 
 
 @pytest.mark.parametrize(
@@ -118,14 +212,20 @@ async def test_a_call_that_only_an_attack_makes_ends_the_run(host: Host, call: s
     assert (report.reason, report.killed) == ("signal SIGSYS", True)
 
 
+async def test_a_run_that_signals_itself_is_not_ended_by_it(host: Host) -> None:
+    """The first process of a pid namespace is spared what it would send itself."""
+    statement = f"{REACH_OS}{REACH_SIGNAL}signal.raise_signal(9)\nreturn [{{'a': 1}}]"
+
+    assert await host.rows(statement) == [{"a": 1}]
+
+
 async def test_a_run_starts_where_it_may_write(host: Host) -> None:
     assert await host.rows(f"{REACH_OS}return [{{'a': os.getcwd()}}]") == [{"a": "/tmp"}]
 
 
 async def test_a_run_has_one_thread(host: Host) -> None:
-    rows = await host.rows(f"{REACH_OS}return [{{'a': len(os.listdir('/proc/self/task'))}}]")
-
-    assert rows == [{"a": 1}]
+    async with host.running() as running:
+        assert len(list(Path(f"/proc/{running.process}/task").iterdir())) == 1
 
 
 async def test_standard_input_is_empty(host: Host) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import os
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,15 +12,14 @@ from pathlib import Path
 import pytest
 
 from processor.environment import Environment
-from processor.errors import OutputLimit, ProcessorFault
+from processor.errors import OutputLimit
 from processor.runtime.contract import Assignment, Died, Exceeded, Refused, Report, Returned
 from processor.runtime.forked import conversation
-from processor.runtime.forked.child import Child, _opened
 from processor.runtime.forked.conversation import Conversation
-from processor.runtime.forked.zygote import Forked, ZygoteEnded
 from processor.runtime.guest import wire
 
 from .host import LIMITS
+from .pipes import piped
 
 TOO_MANY = b'["too many"]'
 
@@ -49,8 +47,6 @@ class Talk:
 
 @asynccontextmanager
 async def talking(inputs: Mapping[str, bytes] | None = None) -> AsyncIterator[Talk]:
-    their_payload, our_payload = os.pipe()
-    our_frames, their_frames = os.pipe()
     environment = Environment(
         name="e",
         digest="sha256:0",
@@ -66,7 +62,6 @@ async def talking(inputs: Mapping[str, bytes] | None = None) -> AsyncIterator[Ta
         environment=environment,
         limits=LIMITS,
     )
-    ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
     taken: list[bytes] = []
 
     async def take(rows: bytes) -> None:
@@ -74,66 +69,14 @@ async def talking(inputs: Mapping[str, bytes] | None = None) -> AsyncIterator[Ta
             raise OutputLimit("too many")
         taken.append(rows)
 
-    with (
-        io.FileIO(our_payload, "wb") as payload_file,
-        io.FileIO(our_frames, "rb") as frames_file,
-        io.FileIO(their_payload, "rb") as their_payload_file,
-        io.FileIO(their_frames, "wb") as their_frames_file,
-    ):
-        async with _opened(payload_file, frames_file) as (payload, frames):
-            forked = Forked(process=0, handle=-1, ended=ended)
-            child = Child(forked=forked, payload=payload, frames=frames)
-            yield Talk(
-                conversation=Conversation(child, assignment, take),
-                payload=their_payload_file,
-                frames=their_frames_file,
-                ended=ended,
-                taken=taken,
-            )
-
-
-async def test_the_walls_are_what_the_child_says() -> None:
-    async with talking() as talk:
-        talk.say(wire.READY, b'{"restrictions": ["a", "b"]}')
-
-        assert await talk.conversation.wait_until_ready() == ["a", "b"]
-
-
-async def test_a_child_that_begins_with_anything_else_is_a_fault() -> None:
-    async with talking() as talk:
-        talk.say(wire.RETURNED, b"[]")
-
-        with pytest.raises(ProcessorFault, match="a child began with b'o'"):
-            await talk.conversation.wait_until_ready()
-
-
-async def test_a_child_that_ends_before_its_walls_are_up_is_a_fault() -> None:
-    async with talking() as talk:
-        talk.frames.close()
-        talk.ended.set_result(1)
-
-        with pytest.raises(ProcessorFault, match="before its walls were up") as caught:
-            await talk.conversation.wait_until_ready()
-
-    assert not isinstance(caught.value, ZygoteEnded)
-
-
-async def test_a_child_that_ends_with_its_zygote_can_be_replaced() -> None:
-    async with talking() as talk:
-        talk.frames.close()
-        talk.ended.set_result(None)
-
-        with pytest.raises(ZygoteEnded):
-            await talk.conversation.wait_until_ready()
-
-
-async def test_a_child_whose_walls_do_not_come_up_in_time_is_a_fault(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(conversation, "LONGEST_START_SECONDS", 0.1)
-    async with talking() as talk:
-        with pytest.raises(ProcessorFault, match=r"no walls up after 0\.1 seconds"):
-            await talk.conversation.wait_until_ready()
+    async with piped() as pipes:
+        yield Talk(
+            conversation=Conversation(pipes.child, assignment, take),
+            payload=pipes.payload,
+            frames=pipes.frames,
+            ended=pipes.ended,
+            taken=taken,
+        )
 
 
 @pytest.mark.parametrize(

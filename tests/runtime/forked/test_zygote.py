@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from textwrap import dedent
 
@@ -15,14 +16,29 @@ import pytest
 from processor.environment import Environment
 from processor.errors import ProcessorFault
 from processor.runtime.forked import ForkedRuntime, zygote
+from processor.runtime.jail import Machine, Terms
 from tests.build import an_environment
+from tests.processes import zygote_of
 
 from .host import Host, descriptors
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SPEAKS = "import json, signal, socket, sys; control = socket.socket(fileno=int(sys.argv[-2]))\n"
-WARM = "control.send(json.dumps({'event': 'warm', 'threads': 1}).encode())\n"
+MACHINE = Machine(
+    no_namespaces="",
+    no_freezing="",
+    no_own_users="",
+    no_bounding="",
+    no_new_code="",
+    no_seccomp="",
+    landlock_abi=0,
+)
+WARM = f"""
+warm = {{"event": "warm", "threads": 1, "machine": {asdict(MACHINE)}}}
+control.send(json.dumps(warm).encode())
+"""
+TERMS = Terms(memory_bytes=1, cpu_seconds=1, open_files=1, tmp_bytes=1, threads=1)
 
 
 def speaking(folder: Path, script: str) -> Environment:
@@ -52,7 +68,7 @@ async def test_a_zygote_that_is_stopped_is_replaced(
 ) -> None:
     await host.run("return []")
     stopped = host.zygote
-    stopped._process.send_signal(signal.SIGSTOP)
+    os.kill(zygote_of(stopped._process.pid), signal.SIGSTOP)
     monkeypatch.setattr(zygote, "LONGEST_FORK_SECONDS", 1.0)
 
     async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
@@ -99,7 +115,7 @@ async def test_a_zygote_that_cannot_be_understood_is_ended(tmp_path: Path, said:
         started = await runtime._zygotes.get(environment)
 
         with pytest.raises(zygote.ZygoteEnded, match="does not understand"):
-            await started.fork({}, 0, 1)
+            await started.fork(TERMS, 0, 1)
 
     assert not started.alive
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from processor.runtime.jail import NoNewPrivileges
 from processor.runtime.jail.capabilities import NoBoundingCapabilities, NoCapabilities
 from processor.runtime.jail.enter import Entered
 from processor.runtime.jail.namespaces import OwnNamespaces
+from processor.runtime.jail.process import NoNewPrivileges
 
 from .forks import in_child
 from .jails import ORDINARY, ROOT, become, in_first, in_zygote, need, reason_of, unable

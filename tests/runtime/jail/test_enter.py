@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from processor.runtime.jail import NoNewPrivileges, Restriction, landlock
+from processor.runtime.jail import Restriction, landlock
 from processor.runtime.jail.capabilities import NoBoundingCapabilities, NoCapabilities
 from processor.runtime.jail.enter import Entered, enter
 from processor.runtime.jail.evidence import Isolation, Seen, derive, seen, told
 from processor.runtime.jail.identity import NotDumpable, OwnUser
 from processor.runtime.jail.landlock import with_devices
 from processor.runtime.jail.namespaces import fork_as_first
+from processor.runtime.jail.process import NoNewPrivileges
 from processor.runtime.jail.seccomp import Network, SyscallFilter, policy_for
 
 from .jails import (

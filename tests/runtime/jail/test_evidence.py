@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from processor.runtime.jail import NoNewPrivileges, Restriction
+from processor.runtime.jail import Restriction
 from processor.runtime.jail.evidence import (
     Isolation,
     Missing,
@@ -21,6 +21,7 @@ from processor.runtime.jail.evidence import (
 from processor.runtime.jail.landlock import Listed
 from processor.runtime.jail.memory import NoNewCode
 from processor.runtime.jail.namespaces import NoMoreNamespaces, OwnNamespaces
+from processor.runtime.jail.process import NoNewPrivileges
 
 SLOT = 200_007
 KINDS = ("user", "mnt", "net", "ipc", "uts", "cgroup", "pid")
@@ -82,6 +83,11 @@ def test_all_walls_are_level_3() -> None:
         "landlock_abi": 7,
     }
     assert missing(found, 3) == ()
+
+
+def test_what_is_lacking_is_what_the_next_level_wants() -> None:
+    assert confined().lacking() == missing(confined(), 3) != ()
+    assert isolated().lacking() == ()
 
 
 def test_a_container_with_landlock_and_users_of_their_own_is_level_2() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from processor.runtime.jail import DieWithParent
 from processor.runtime.jail.identity import NotDumpable, OwnUser
+from processor.runtime.jail.process import DieWithParent
 from processor.runtime.jail.syscalls import PR_SET_DUMPABLE, prctl
 
 from .forks import in_child

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from processor.runtime.jail import NoNewPrivileges, landlock
+from processor.runtime.jail import landlock
 from processor.runtime.jail.landlock import LEAST_ABI, Listed, with_devices
+from processor.runtime.jail.process import NoNewPrivileges
 
 from .forks import in_child
 from .jails import reason_of, unable

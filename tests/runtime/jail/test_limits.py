@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from processor.runtime.jail import Limited
+from processor.runtime.jail.limits import Limited
 from processor.values import Json
 
 from .forks import exit_code_of_child, in_child

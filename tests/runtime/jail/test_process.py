@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from processor.runtime.jail import (
+from processor.runtime.jail import Restriction
+from processor.runtime.jail.process import (
     CloseDescriptors,
     DieWithParent,
     NoNewPrivileges,
     OwnSession,
-    Restriction,
     SilentStreams,
 )
 from processor.runtime.jail.syscalls import PR_SET_NO_NEW_PRIVS, prctl

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from processor.runtime.jail import Limited, NoNewPrivileges
+from processor.runtime.jail.limits import Limited
+from processor.runtime.jail.process import NoNewPrivileges
 from processor.runtime.jail.seccomp import Network, Policy, SyscallFilter, policy_for
 from processor.runtime.jail.seccomp.architecture import this_architecture
 from processor.runtime.jail.seccomp.program import compiled

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from processor.runtime.jail import NoNewPrivileges
+from processor.runtime.jail.process import NoNewPrivileges
 from processor.runtime.jail.seccomp.architecture import ARCHITECTURES, this_architecture
 from processor.runtime.jail.seccomp.bpf import Ask, Jump, Label, Load, Return, assemble
 from processor.runtime.jail.seccomp.numbers import AARCH64, X86_64

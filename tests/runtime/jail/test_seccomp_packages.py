@@ -23,7 +23,7 @@ from jose import jwt
 matplotlib.use("Agg")
 from matplotlib import pyplot
 sys.path.append(sys.argv[1])
-from processor.runtime.jail import NoNewPrivileges
+from processor.runtime.jail.process import NoNewPrivileges
 from processor.runtime.jail.seccomp import Network, SyscallFilter, policy_for
 """
 

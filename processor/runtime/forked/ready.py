@@ -1,0 +1,138 @@
+"""
+A child from its fork to where it may be sent a run: locked in, and seen to be so.
+
+Nothing of a run is needed until then, and nothing of it is sent.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from processor.errors import ProcessorFault
+from processor.runtime.guest import wire
+from processor.runtime.jail import (
+    KINDS,
+    Isolation,
+    Locked,
+    Missing,
+    Seen,
+    Terms,
+    derive,
+    missing,
+    seen,
+)
+from processor.values import Json
+
+from .child import Child, forked_from
+from .zygote import Zygote, ZygoteEnded
+
+LONGEST_START_SECONDS: Final = 20.0
+"""From a fork to the walls up, which takes milliseconds."""
+LONGEST_END_SECONDS: Final = 10.0
+LONGEST_READY: Final = 1 << 16
+MEMORY: Final = "rlimit+watchdog"
+LEAST_LEVEL: Final = 2
+"""Below it every answer warns."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ready:
+    """A child that is locked in and waits for what it is to run."""
+
+    child: Child
+    isolation: Isolation
+    restrictions: tuple[str, ...]
+    """Each wall in words, in the order in which they went up."""
+
+
+@asynccontextmanager
+async def ready_child(zygote: Zygote, terms: Terms, *, least_level: int) -> AsyncIterator[Ready]:
+    """Have a child made ready; it is dead when the block ends."""
+    async with forked_from(zygote, terms) as child:
+        yield await wait_until_ready(child, least_level=least_level)
+
+
+async def wait_until_ready(child: Child, *, least_level: int) -> Ready:
+    """
+    Hear a child out about its walls, and look at them.
+
+    Raises ZygoteEnded where another zygote's child would serve as well, and ProcessorFault where
+    the walls do not go up, or make no such level.
+    """
+    said = await _said_by(child)
+    isolation = derive(
+        said.told, look(child.forked.process), ourselves(), uid=child.forked.uid, memory=MEMORY
+    )
+    if isolation.level < least_level:
+        lacking = _described(missing(isolation, least_level))
+        message = f"isolation is at level {isolation.level}, not {least_level}: {lacking}"
+        raise ProcessorFault(message)
+    return Ready(child=child, isolation=isolation, restrictions=said.restrictions)
+
+
+def facts_of(isolation: Isolation) -> dict[str, Json]:
+    """Give the level and each wall, with a warning where they are few."""
+    facts: dict[str, Json] = {**isolation.facts(), "egress": "none"}
+    if lacking := missing(isolation, LEAST_LEVEL):
+        facts["warning"] = f"run only trusted statements: {_described(lacking)}"
+    return facts
+
+
+def look(process: int | Literal["self"]) -> Seen:
+    """Give a process as /proc shows it; of one that is gone, nothing that counts."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text("ascii", "replace")
+    except OSError:
+        return Seen()
+    return seen(status, dict(_namespaces(process)))
+
+
+def _namespaces(process: int | Literal["self"]) -> Iterator[tuple[str, str]]:
+    with suppress(OSError):  # who is not root does not see where a child is
+        for kind in KINDS:
+            yield kind, os.readlink(f"/proc/{process}/ns/{kind}")  # noqa: PTH115 (for every run)
+
+
+@cache
+def ourselves() -> Seen:
+    """Give this process, which a child is to differ from."""
+    return look("self")
+
+
+async def _said_by(child: Child) -> Locked:
+    try:
+        async with asyncio.timeout(LONGEST_START_SECONDS):
+            kind, content = await _frame(child.frames)
+    except TimeoutError:
+        message = f"a child had no walls up after {LONGEST_START_SECONDS:g} seconds"
+        raise ProcessorFault(message) from None
+    except asyncio.IncompleteReadError as error:
+        async with asyncio.timeout(LONGEST_END_SECONDS):
+            zygote_ended = await asyncio.shield(child.forked.ended) is None
+        fault = ZygoteEnded if zygote_ended else ProcessorFault
+        raise fault("a child ended before its walls were up") from error
+    match kind:
+        case wire.READY:
+            return msgspec.json.decode(content, type=Locked)
+        case wire.UNLOCKED:
+            raise ProcessorFault(f"a wall did not go up: {content.decode('utf-8', 'replace')}")
+        case _:
+            raise ProcessorFault(f"a child began with {kind!r}")
+
+
+async def _frame(frames: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    kind, length = wire.parse_prefix(await frames.readexactly(wire.PREFIX_BYTES))
+    if length > LONGEST_READY:
+        raise ProcessorFault(f"a child began with {length} bytes")
+    return kind, await frames.readexactly(length)
+
+
+def _described(lacking: tuple[Missing, ...]) -> str:
+    return "; ".join(each.describe() for each in lacking)
