@@ -19,10 +19,12 @@ WEB = {"allowed.test": [PUBLIC], "other.test": ["93.184.216.35"]}
 
 @dataclass
 class MadeUp:
-    """Resolves names by a table, and leads every address to one port of loopback."""
+    """Resolves names by a table, and leads every address to loopback."""
 
     names: Mapping[str, Sequence[str]] = field(default_factory=lambda: dict(WEB))
     port: int | None = None
+    """Of loopback, for every port that `ports` has not."""
+    ports: Mapping[int, int] = field(default_factory=dict)
     resolved: list[str] = field(default_factory=list)
     connected: list[tuple[str, int]] = field(default_factory=list)
 
@@ -40,11 +42,12 @@ class MadeUp:
 
     async def connect(self, address: Address, port: int) -> socket.socket:
         self.connected.append((str(address), port))
-        if self.port is None:
+        here = self.ports.get(port, self.port)
+        if here is None:
             raise ConnectionRefusedError(111, "Connection refused")
         made = socket.socket()
         made.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(made, ("127.0.0.1", self.port))
+        await asyncio.get_running_loop().sock_connect(made, ("127.0.0.1", here))
         return made
 
 

@@ -5,6 +5,14 @@ Standard library only. Read `walls`, which says which go up in which order, then
 says what level they make; `site` is where a zygote lives, and the other modules are a wall each.
 """
 
+from .egress import (
+    CONNECTING,
+    LISTENING,
+    PROXY_HOST,
+    PROXY_PORT,
+    ConnectsByHost,
+    ListensForHost,
+)
 from .evidence import Isolation, Missing, Seen, Told, derive, missing, seen
 from .namespaces import KINDS
 from .probe import Machine
@@ -14,9 +22,15 @@ from .terms import Terms
 from .walls import Locked, lock_in, system_calls
 
 __all__ = [
+    "CONNECTING",
     "IDS",
     "KINDS",
+    "LISTENING",
+    "PROXY_HOST",
+    "PROXY_PORT",
+    "ConnectsByHost",
     "Isolation",
+    "ListensForHost",
     "Locked",
     "Machine",
     "Missing",
