@@ -59,6 +59,7 @@ async def assign(
         nullable=output.nullable,
         environment=environment,
         limits=step.limits,
+        network=step.network,
         type_hints=step.type_hints,
         variables=order.inputs.variables,
         branches=step.branches,

@@ -35,6 +35,27 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How long runs may go on after the service was told to stop."""
 
 
+class Egress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What statements may reach, at most, and how."""
+
+    most: Literal["none", "allowlist", "open"] = "open"
+    """The widest network that a step may have."""
+    private_ranges: str = ""
+    """Networks that are not public and that statements may reach, separated by commas."""
+    ca_bundle: str = ""
+    """A file of certificates that statements trust instead of the public ones, as PEM."""
+    run_bytes: Annotated[int, msgspec.Meta(ge=1)] = 1 << 30
+    """As many bytes as the connections of one run may carry."""
+
+    def __post_init__(self) -> None:
+        if self.private_ranges:
+            from processor.egress import read_ranges  # most commands need no network
+
+            read_ranges(self.private_ranges)
+        if self.ca_bundle and not Path(self.ca_bundle).is_file():
+            raise ValueError(f"ca_bundle: {self.ca_bundle} is no file")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting, with its default."""
 
@@ -53,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     least_isolation: Literal["auto", "L0", "L1", "L2", "L3"] = "auto"
     """The level below which nothing is run; `auto` is L2, or L0 on a loopback address."""
     limits: Limits = Limits()
+    egress: Egress = Egress()
 
 
 class BadSettings(Exception):
@@ -77,7 +99,7 @@ def read_configuration(file: Path | None, flags: Mapping[str, Any]) -> Configura
         if key not in values:
             raise BadSettings(f"{source}: {key!r} is no setting; known are {', '.join(values)}")
         values[key] = (_read(key, value, source), source)
-    settings = msgspec.convert(_nested(values), Settings)
+    settings = _whole(values)
     return Configuration(
         settings=settings, sources={key: source for key, (_, source) in values.items()}
     )
@@ -148,6 +170,17 @@ def _read(key: str, value: Any, source: str) -> Any:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
         raise BadSettings(f"{source}: {key} = {value!r}: {error}") from None
+
+
+def _whole(values: Mapping[str, tuple[Any, str]]) -> Settings:
+    try:
+        return msgspec.convert(_nested(values), Settings)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$.")
+        section = where.rstrip("`")
+        given = {source for key, (_, source) in values.items() if key.startswith(f"{section}.")}
+        sources = ", ".join(sorted(given - {"default"}))
+        raise BadSettings(f"{sources}: {section}: {message}") from None
 
 
 def _nested(values: Mapping[str, tuple[Any, str]]) -> dict[str, Any]:

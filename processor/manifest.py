@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from processor.egress import Mode, Policy, read_policy
 from processor.errors import ProcessorFault
 from processor.step import Limits, Profile, TypeHints
 
@@ -75,7 +76,16 @@ class _ProfileLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class _Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    mode: Literal["none"]
+    mode: Mode
+    hosts: tuple[str, ...] | None = None
+    ports: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        self.policy()
+
+    def policy(self) -> Policy:
+        """Give it as a value; raises BadPolicy, which is a ValueError."""
+        return read_policy(self.mode, self.hosts, self.ports)
 
 
 class _Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,6 +101,7 @@ class _Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             name=self.name,
             environment=self.environment,
             type_hints=self.type_hints,
+            network=self.network.policy(),
             defaults=self.limits.defaults.limits(),
             ceilings=self.limits.ceilings.limits(),
             statement_bytes=self.limits.statement_bytes,

@@ -3,7 +3,7 @@
 import asyncio
 import ipaddress
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +16,7 @@ from aiohttp import web
 from processor.arrow import Arrow
 from processor.check import Checker
 from processor.config import Settings
+from processor.egress import Budget, Outside, Resolver, read_ranges
 from processor.engine import InlineEngine
 from processor.environment import InstalledEnvironments
 from processor.errors import EnvironmentNotReady, ProcessorFault
@@ -24,6 +25,7 @@ from processor.pipeline import Pipeline
 from processor.runtime.forked import ForkedRuntime, Proof
 from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
+from processor.step import Profile
 from processor.store import sqlite
 from processor.values import Json
 
@@ -44,6 +46,8 @@ class Processor:
     """Everything of one process, opened and connected."""
 
     manifest: Manifest
+    profiles: Mapping[str, Profile]
+    """The manifest's, within what the operator allows."""
     environments: InstalledEnvironments
     runtime: ForkedRuntime
     store: sqlite.SqliteStore
@@ -101,7 +105,7 @@ async def opened(
         schemas = Repository(
             kept=store.schemas, shipped=FolderSchemas(checkout / "schemas" / "data")
         )
-        runtime = await stack.enter_async_context(ForkedRuntime(least_level=least_level(settings)))
+        runtime = await stack.enter_async_context(_runtime(settings, stack))
         pipeline = Pipeline(
             environments=environments,
             schemas=schemas,
@@ -122,6 +126,10 @@ async def opened(
         )
         yield Processor(
             manifest=manifest,
+            profiles={
+                name: profile.with_network_up_to(settings.egress.most)
+                for name, profile in manifest.profiles.items()
+            },
             environments=environments,
             runtime=runtime,
             store=store,
@@ -130,6 +138,20 @@ async def opened(
             arrow=Arrow(environments, runtime),
             engine=await stack.enter_async_context(engine),
         )
+
+
+def _runtime(settings: Settings, stack: AsyncExitStack) -> ForkedRuntime:
+    """Give the runtime, whose statements reach what is outside as far as the operator lets them."""
+    resolver = Resolver()
+    stack.callback(resolver.close)
+    outside = Outside(
+        resolve=resolver,
+        allowed=read_ranges(settings.egress.private_ranges),
+        budget=Budget(bytes_moved=settings.egress.run_bytes),
+    )
+    return ForkedRuntime(
+        outside, ca_bundle=settings.egress.ca_bundle, least_level=least_level(settings)
+    )
 
 
 async def proof(settings: Settings, checkout: Path) -> Proof:
@@ -215,7 +237,7 @@ def _parts(processor: Processor) -> Parts:
         arrow=processor.arrow,
         checkpoints=processor.store.checkpoints,
         schemas=processor.schemas,
-        profiles=processor.manifest.profiles,
+        profiles=processor.profiles,
         manifest=processor.manifest.content,
         readiness=processor.readiness,
     )

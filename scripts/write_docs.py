@@ -142,6 +142,8 @@ def variable(key: str) -> str:
 def shown(value: object) -> str:
     """Give a default as a table shows it, the same on every machine."""
     text = str(value)
+    if not text:
+        return "none"
     if text.startswith(str(config.CHECKOUT)):
         return f"`{text.removeprefix(str(config.CHECKOUT) + '/')}` in the checkout"
     return "twice the processors" if value == config.Limits().slots else f"`{text}`"
@@ -151,7 +153,7 @@ def attribute_docstrings() -> Iterator[tuple[str, str]]:
     """Read what stands below each setting in its class."""
     tree = ast.parse(inspect.getsource(config))
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-    for name, above in (("Settings", ""), ("Limits", "limits.")):
+    for name, above in (("Settings", ""), ("Limits", "limits."), ("Egress", "egress.")):
         body = classes[name].body
         for field, promise in pairwise(body):
             if isinstance(field, ast.AnnAssign) and isinstance(promise, ast.Expr):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from processor.egress import NO_NETWORK, read_policy
 from processor.environment import Environment
 from processor.step import ABSENT, Inputs, Limits, Order, Profile, Step
 from tests.store.build import STEP, a_ticket, until
@@ -44,6 +45,7 @@ def a_profile(**changes: Any) -> Profile:
         "name": "processor",
         "environment": "small",
         "type_hints": "reject",
+        "network": read_policy("open"),
         "defaults": some_limits(),
         "ceilings": some_limits(wall=timedelta(seconds=60), cpu=timedelta(seconds=60), rows=2000),
         "statement_bytes": 1000,
@@ -62,6 +64,7 @@ def a_step(**changes: Any) -> Step:
         "input_schema": None,
         "checkpoint_column": "x",
         "limits": some_limits(),
+        "network": NO_NETWORK,
     }
     return Step(**{**members, **changes})
 

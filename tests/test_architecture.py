@@ -26,6 +26,9 @@ PAST_THE_DOOR = {
     ("processor.runtime.zygote.child", "processor.runtime.guest.main"): (
         "a zygote is started with what the child runs; the guest's door drags nothing in"
     ),
+    ("processor.runtime.zygote.child", "processor.runtime.guest.network"): (
+        "the child shows its guest the way out that its walls have"
+    ),
     ("processor.runtime.zygote.child", "processor.runtime.guest.wire"): (
         "the child's first frame is the guest's"
     ),

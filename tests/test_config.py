@@ -253,3 +253,31 @@ def test_a_folder_in_the_file_s_place_is_told(tmp_path: Path) -> None:
     (tmp_path / "processor.toml").mkdir()
 
     assert "processor.toml" in mistake()
+
+
+# What a whole section says
+
+
+def test_ranges_that_an_operator_may_allow_are_taken(write: Write) -> None:
+    write('[egress]\nprivate_ranges = "10.1.0.0/16, fd12::/16"')
+
+    assert read().egress.private_ranges == "10.1.0.0/16, fd12::/16"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('private_ranges = "127.0.0.0/8"', "127.0.0.0/8 is in none of the ranges"),
+        ('private_ranges = "169.254.0.0/16"', "169.254.0.0/16 is in none of the ranges"),
+        ('private_ranges = "ten"', "'ten' does not appear to be"),
+        ('ca_bundle = "nowhere.pem"', "nowhere.pem is no file"),
+    ],
+)
+def test_a_section_that_cannot_be_is_told_with_its_source(
+    write: Write, line: str, words: str
+) -> None:
+    write(f"[egress]\n{line}")
+
+    message = mistake()
+    assert message.startswith("processor.toml: egress: ")
+    assert words in message

@@ -12,6 +12,7 @@ import jsonschema_rs
 import pytest
 
 from processor import arrow
+from processor.egress import read_policy
 from processor.environment import known
 from processor.errors import ProcessorError, ProcessorFault, Refusal, StepError, concrete
 from processor.manifest import BrokenManifest, Manifest, Package, read_manifest
@@ -303,6 +304,10 @@ def test_a_profile_has_its_environment_and_its_word_on_type_hints(
     assert (found.environment, found.type_hints) == (environment, type_hints)
 
 
+def test_a_profile_has_the_network_that_the_page_s_packages_need(manifest: Manifest) -> None:
+    assert {profile.network for profile in manifest.profiles.values()} == {read_policy("open")}
+
+
 def test_the_profiles_have_the_same_limits(manifest: Manifest) -> None:
     processor, current = manifest.profile("processor"), manifest.profile("current")
 
@@ -324,11 +329,19 @@ def broken(document: dict[str, Any], folder: Path) -> str:
 
 
 def test_an_unknown_member_is_told_with_its_place(document: dict[str, Any], tmp_path: Path) -> None:
-    document["profiles"][0]["network"]["hosts"] = []
+    document["profiles"][0]["network"]["host"] = "a.example"
 
     assert broken(document, tmp_path) == (
-        "at '/profiles/0/network': Object contains unknown field `hosts`"
+        "at '/profiles/0/network': Object contains unknown field `host`"
     )
+
+
+def test_a_network_that_says_what_it_cannot_is_told(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    document["profiles"][0]["network"] = {"mode": "allowlist"}
+
+    assert broken(document, tmp_path).startswith("at '/profiles/0/network': mode `allowlist`")
 
 
 def test_a_missing_member_of_the_whole_is_told(document: dict[str, Any], tmp_path: Path) -> None:

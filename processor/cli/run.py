@@ -197,7 +197,7 @@ async def _cycles(
     step = msgspec.Raw(json.dumps(request["step"]).encode())
     for _ in range(most):
         body = msgspec.json.encode({**request, "step": step})
-        order = decode_order(body, processor.manifest.profiles)
+        order = decode_order(body, processor.profiles)
         ticket = Ticket(
             step_id=order.step.id, key=None, body_digest=b"", trace_id=secrets.token_hex(16)
         )

@@ -7,11 +7,12 @@ a statement writes to a socket.
 
 from .addresses import read_ranges
 from .budget import Budget
-from .outside import Outside, Resolver
+from .outside import NOWHERE, Outside, Resolver
 from .policy import NO_NETWORK, BadPolicy, Mode, Policy, is_wider, read_policy
 from .proxy import Proxy, opened
 
 __all__ = [
+    "NOWHERE",
     "NO_NETWORK",
     "BadPolicy",
     "Budget",

@@ -3,12 +3,15 @@
 import asyncio
 import ipaddress
 import socket
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from .addresses import Address, Range
+from .budget import Budget
+from .refused import Kind
 
 Resolve: TypeAlias = Callable[[str], "asyncio.Future[Sequence[Address]]"]
 """Gives the addresses of a name, in the order to try them; raises OSError where it has none."""
@@ -53,6 +56,16 @@ def require_peer(made: socket.socket, address: Address) -> None:
         raise ConnectionRefusedError("another address answered")
 
 
+@dataclass(slots=True)
+class Totals:
+    """What the proxies of all runs did since the service started; for its metrics."""
+
+    requests: int = 0
+    bytes_moved: int = 0
+    """Counted when a run ends."""
+    refused: Counter[Kind] = field(default_factory=Counter)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outside:
     """How all runs of a service reach what is outside."""
@@ -61,6 +74,19 @@ class Outside:
     connect: Connect = connect
     allowed: tuple[Range, ...] = ()
     """Ranges that are not public, and that the operator lets statements reach."""
+    budget: Budget = Budget()
+    """Of each run."""
+    totals: Totals = field(default_factory=Totals)
+
+
+def _nowhere(_: str) -> "asyncio.Future[Sequence[Address]]":
+    found: asyncio.Future[Sequence[Address]] = asyncio.get_running_loop().create_future()
+    found.set_result(())
+    return found
+
+
+NOWHERE: Final = Outside(resolve=_nowhere)
+"""For who runs nothing that has a network: no name has an address."""
 
 
 def _addresses(name: str) -> list[Address]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import h11
 
 from .addresses import Address, why_refused
-from .budget import Budget, Meter
+from .budget import Meter
 from .carry import carry_request, carry_tunnel
 from .line import Line
 from .names import Host
@@ -39,19 +39,18 @@ class Proxy:
         policy: Policy,
         outside: Outside,
         *,
-        budget: Budget,
         tell: Callable[[str], None],
         tasks: asyncio.TaskGroup,
     ) -> None:
         self._policy = policy
         self._outside = outside
-        self._budget = budget
-        self._meter = Meter(budget)
+        self._budget = outside.budget
+        self._meter = Meter(outside.budget)
         self._tell = tell
         self._group = tasks
         self._tasks: set[asyncio.Task[None]] = set()
         self._connections = 0
-        self._looking = asyncio.Semaphore(budget.lookups)
+        self._looking = asyncio.Semaphore(self._budget.lookups)
         self.refusals: Counter[Kind] = Counter()
         """How many connections and requests were refused, by why."""
 
@@ -114,6 +113,7 @@ class Proxy:
         request = await self._next_request(child)
         if request is None:
             return False
+        self._outside.totals.requests += 1
         self._meter.request()
         wanted = read_request(request)
         with await self._reach(wanted) as reached:
@@ -191,6 +191,7 @@ class Proxy:
 
     def _count(self, refused: Refused) -> None:
         self.refusals[refused.kind] += 1
+        self._outside.totals.refused[refused.kind] += 1
         told = self.refusals.total()
         if told <= MOST_TOLD:
             self._tell(f"network: {refused}")
@@ -203,7 +204,6 @@ async def opened(
     policy: Policy,
     outside: Outside,
     tell: Callable[[str], None],
-    budget: Budget = Budget(),  # noqa: B008 (a frozen value)
 ) -> AsyncIterator[Proxy]:
     """
     Open the way out of one run; every connection has ended when the block does.
@@ -212,13 +212,14 @@ async def opened(
     """
     failed: Exception | None = None
     async with asyncio.TaskGroup() as tasks:
-        proxy = Proxy(policy, outside, budget=budget, tell=tell, tasks=tasks)
+        proxy = Proxy(policy, outside, tell=tell, tasks=tasks)
         try:
             yield proxy
         except Exception as error:  # noqa: BLE001 (raised below: a group would wrap it)
             failed = error
         finally:
             proxy.close()
+            outside.totals.bytes_moved += proxy.bytes_moved
     if failed is not None:
         raise failed
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeAlias
 
+from processor.egress import NO_NETWORK, Policy
 from processor.environment import Environment
 from processor.errors import StepError
 from processor.statement import Finding
@@ -23,6 +24,8 @@ class Assignment:
     """The columns in which a returned NaN becomes null."""
     environment: Environment
     limits: Limits
+    network: Policy = NO_NETWORK
+    """What the statement may reach."""
     type_hints: TypeHints = "reject"
     variables: bytes = b"{}"
     """The local variables: one JSON object."""

@@ -9,6 +9,7 @@ import msgspec
 from processor.errors import Detail, MissingSchema, TooLarge
 
 from .decode_inputs import MOST_BRANCHES, read_inputs
+from .decode_network import WireNetwork, read_network
 from .pointers import decoded, refused
 from .profile import Profile
 from .spec import (
@@ -61,7 +62,7 @@ class WireStep(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     requirements: str | None = None
     setup: str | None = None
     runtime: Literal["forked"] | None = None
-    network: dict[str, Any] | None = None
+    network: WireNetwork | None = None
     on_mismatch: OnMismatch = "reject"
     options: _Options = msgspec.field(default_factory=_Options)
 
@@ -116,6 +117,7 @@ def _step(step: WireStep, profile: Profile) -> Step:
         input_schema=None if step.input_schema is None else _source(step.input_schema),
         checkpoint_column=step.checkpoint_column,
         limits=_limits(step.limits, profile),
+        network=read_network(step.network, profile),
         processing=step.processing,
         on_row_error=step.options.on_row_error,
         on_mismatch=step.on_mismatch,
@@ -136,7 +138,7 @@ def read_branches(names: list[str]) -> tuple[str, ...]:
 
 def refuse_what_is_not_served(step: WireStep) -> None:
     """Refuse members that this release knows and does not serve, rather than ignore them."""
-    asked = {"requirements": step.requirements, "setup": step.setup, "network": step.network}
+    asked = {"requirements": step.requirements, "setup": step.setup}
     for member, value in asked.items():
         if value is not None:
             raise refused(f"/step/{member}", "this release does not serve it")

@@ -11,6 +11,7 @@ from .decode import (
     refuse_too_large,
     refuse_what_is_not_served,
 )
+from .decode_network import read_network
 from .pointers import decoded, refused
 from .profile import Profile
 from .spec import CheckOrder
@@ -35,6 +36,7 @@ def decode_check(body: bytes, profiles: Mapping[str, Profile]) -> CheckOrder:
     above = "/step" if read.step else ""
     profile = find_profile(step.profile, profiles, f"{above}/profile")
     refuse_what_is_not_served(step)
+    read_network(step.network, profile)
     refuse_too_large(step.statement, profile, f"{above}/statement")
     return CheckOrder(
         statement=step.statement,

@@ -1,6 +1,8 @@
 """A profile: a named template of environment, limits and policies of one product."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from processor.egress import NO_NETWORK, Mode, Policy, is_wider
 
 from .spec import Limits, TypeHints
 
@@ -12,6 +14,14 @@ class Profile:
     name: str
     environment: str
     type_hints: TypeHints
+    network: Policy
+    widest_network: Mode = "open"
+    """The most that a step may ask for."""
     defaults: Limits
     ceilings: Limits
     statement_bytes: int
+
+    def with_network_up_to(self, most: Mode) -> "Profile":
+        """Give the profile where no step has more of the network than the operator allows."""
+        network = NO_NETWORK if is_wider(self.network.mode, most) else self.network
+        return replace(self, network=network, widest_network=most)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Literal, NewType, TypeAlias
 
+from processor.egress import Policy
 from processor.values import Json
 
 from .inputs import Inputs
@@ -55,6 +56,7 @@ class Step:
     input_schema: SchemaSource | None
     checkpoint_column: str | None
     limits: Limits
+    network: Policy
     processing: Processing = "bulk"
     on_row_error: OnRowError = "stop"
     on_mismatch: OnMismatch = "reject"

@@ -6,7 +6,7 @@ import ipaddress
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from processor.egress import Budget, Outside, Policy, Proxy, opened, read_policy
@@ -93,7 +93,8 @@ async def a_way(
 ) -> AsyncIterator[Way]:
     told: list[str] = []
     outside = outside or (made_up or MadeUp()).outside(allowed)
-    async with opened(policy, outside, told.append, Budget(**budget)) as proxy:
+    outside = replace(outside, budget=Budget(**budget))
+    async with opened(policy, outside, told.append) as proxy:
         yield Way(proxy, told)
 
 

@@ -391,6 +391,19 @@ async def test_refusals_beyond_a_hundred_are_counted_and_not_told() -> None:
     assert "only counted" in way.told[-1]
 
 
+async def test_what_all_runs_did_is_counted_together() -> None:
+    made_up = MadeUp()
+    outside = made_up.outside()
+    for _ in range(2):
+        async with a_way(outside=outside, policy=listed("allowed.test")) as way:
+            await way.ask(CONNECT)
+            await way.ask(connect_to("evil.test:443"))
+
+    assert outside.totals.refused == {"unreachable": 2, "policy": 2}
+    assert outside.totals.requests == 4
+    assert outside.totals.bytes_moved == 2 * len(CONNECT + connect_to("evil.test:443"))
+
+
 async def test_every_connection_has_ended_when_the_way_is_closed() -> None:
     async with a_server(echo) as port, a_way(MadeUp(port=port)) as way:
         ours, theirs = socket.socketpair()

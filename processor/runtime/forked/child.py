@@ -5,8 +5,9 @@ import io
 import os
 import resource
 import signal
+import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -63,13 +64,22 @@ def _pages(process: int) -> int:
 
 
 @asynccontextmanager
-async def forked_from(zygote: Zygote, terms: Terms) -> AsyncIterator[Child]:
-    """Fork a child; it is dead, and its descriptors are closed, when the block ends."""
+async def forked_from(
+    zygote: Zygote, terms: Terms, setup: Sequence[socket.socket] = ()
+) -> AsyncIterator[Child]:
+    """
+    Fork a child; it is dead, and its descriptors are closed, when the block ends.
+
+    With a socket for `setup` it has a way out. The socket is the child's alone afterwards.
+    """
     with _pipe() as (their_payload, our_payload), _pipe() as (our_frames, their_frames):
-        forked = await zygote.fork(terms, their_payload.fileno(), their_frames.fileno())
+        given = [each.fileno() for each in setup]
+        forked = await zygote.fork(terms, their_payload.fileno(), their_frames.fileno(), *given)
         try:
             their_payload.close()
             their_frames.close()
+            for each in setup:
+                each.close()
             async with _opened(our_payload, our_frames) as (payload, frames):
                 child = Child(forked=forked, payload=payload, frames=frames)
                 try:

@@ -8,16 +8,19 @@ long-lived worker for many runs (what one run leaves behind is another's). A for
 
 import math
 import time
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
+from processor.egress import NOWHERE, Outside
 from processor.environment import Environment
 from processor.errors import ProcessorFault
 from processor.runtime.contract import Assignment, Died, Draft, Exceeded, Execution, Take, Usage
 from processor.runtime.jail import Terms
+from processor.runtime.jail.seccomp import Network
 from processor.statement import Finding
 from processor.step import Limits
 from processor.values import Json
@@ -29,6 +32,7 @@ from .conversation import Conversation
 from .proof import Proof, attack_on, attempts_of, canaries, take_none
 from .ready import Ready, facts_of, ready_child
 from .watch import watched
+from .way_out import WayOut, way_out
 from .zygote import Zygote, ZygoteEnded
 from .zygotes import Zygotes
 
@@ -36,8 +40,16 @@ from .zygotes import Zygotes
 class ForkedRuntime:
     """Satisfies Runtime; its zygotes end with the block."""
 
-    def __init__(self, *, least_level: int = 0) -> None:
-        self._zygotes = Zygotes()
+    def __init__(
+        self, outside: Outside = NOWHERE, *, ca_bundle: str = "", least_level: int = 0
+    ) -> None:
+        """
+        Take how statements reach what is outside, where their step has a network.
+
+        What they trust there are the certificates in a file, or the public ones.
+        """
+        self._outside = outside
+        self._zygotes = Zygotes(ca_bundle)
         self._least_level = least_level
         self.proof: Proof | None = None
         """The last one, None before the first."""
@@ -71,8 +83,8 @@ class ForkedRuntime:
         zygote = await self._zygotes.get(_bare(environment))
         with canaries() as set_out:
             attack = attack_on(set_out, environment)
-            async with self._ready(zygote, attack.limits) as ready:
-                execution = await _run_in(ready, attack, take_none, time.monotonic())
+            async with self._inside(zygote, attack) as (ready, way):
+                execution = await _run_in(ready, attack, take_none, way, time.monotonic())
         self.proof = Proof(
             machine=zygote.machine,
             isolation=ready.isolation,
@@ -109,17 +121,26 @@ class ForkedRuntime:
     async def _executed(self, assignment: Assignment, take: Take) -> Execution:
         asked = time.monotonic()
         zygote = await self._zygotes.get(assignment.environment)
-        async with self._ready(zygote, assignment.limits) as ready:
-            return await _run_in(ready, assignment, take, asked)
+        async with self._inside(zygote, assignment) as (ready, way):
+            return await _run_in(ready, assignment, take, way, asked)
 
     async def _checked(self, draft: Draft) -> tuple[Finding, ...] | Exceeded | Died:
         zygote = await self._zygotes.get(_bare(draft.environment))
-        async with self._ready(zygote, CHECK_LIMITS) as ready:
+        terms = _terms(CHECK_LIMITS, Network.NONE)
+        async with ready_child(zygote, terms, least_level=self._least_level) as ready:
             check = Check(ready.child, draft)
             return await watched(ready.child, CHECK_LIMITS, check.findings())
 
-    def _ready(self, zygote: Zygote, limits: Limits) -> AbstractAsyncContextManager[Ready]:
-        return ready_child(zygote, _terms(limits), least_level=self._least_level)
+    @asynccontextmanager
+    async def _inside(
+        self, zygote: Zygote, assignment: Assignment
+    ) -> AsyncIterator[tuple[Ready, WayOut]]:
+        """Have a child made ready for an assignment, with the way out that it may take."""
+        with way_out(assignment.network, self._outside) as (way, setup):
+            terms = _terms(assignment.limits, Network.PROXY if setup else Network.NONE)
+            least = self._least_level
+            async with ready_child(zygote, terms, setup, least_level=least) as ready:
+                yield ready, way
 
 
 def _bare(environment: Environment) -> Environment:
@@ -132,21 +153,25 @@ def _bare(environment: Environment) -> Environment:
     )
 
 
-async def _run_in(ready: Ready, assignment: Assignment, take: Take, asked: float) -> Execution:
+async def _run_in(
+    ready: Ready, assignment: Assignment, take: Take, way: WayOut, asked: float
+) -> Execution:
     child = ready.child
     conversation = Conversation(child, assignment, take)
     started = time.monotonic()
     warm_bytes = child.memory_bytes()
-    report = await watched(child, assignment.limits, conversation.report())
+    async with way.served():
+        report = await watched(child, assignment.limits, conversation.report())
+    walls: dict[str, Json] = {"restrictions": list[Json](ready.restrictions)}
     return Execution(
         report=report,
-        entries=tuple(conversation.entries),
+        entries=tuple(sorted(conversation.entries + way.entries, key=lambda each: each.time)),
         entries_truncated=conversation.entries_truncated,
         figures=tuple(conversation.figures),
         usage=_usage(child, started, warm_bytes),
         start=timedelta(seconds=started - asked),
         execute=timedelta(seconds=time.monotonic() - started),
-        isolation={**facts_of(ready.isolation), "restrictions": list[Json](ready.restrictions)},
+        isolation={**facts_of(ready.isolation), "egress": way.name, **walls},
     )
 
 
@@ -158,8 +183,9 @@ def _usage(child: Child, ready: float, warm_bytes: int) -> Usage:
     )
 
 
-def _terms(limits: Limits) -> Terms:
+def _terms(limits: Limits, network: Network) -> Terms:
     return Terms(
+        network=network,
         memory_bytes=limits.memory_bytes,
         cpu_seconds=math.ceil(limits.cpu.total_seconds()) + 1,  # the watch tells it exactly
         open_files=limits.open_files,

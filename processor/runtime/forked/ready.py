@@ -6,7 +6,8 @@ Nothing of a run is needed until then, and nothing of it is sent.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -53,9 +54,11 @@ class Ready:
 
 
 @asynccontextmanager
-async def ready_child(zygote: Zygote, terms: Terms, *, least_level: int) -> AsyncIterator[Ready]:
-    """Have a child made ready; it is dead when the block ends."""
-    async with forked_from(zygote, terms) as child:
+async def ready_child(
+    zygote: Zygote, terms: Terms, setup: Sequence[socket.socket] = (), *, least_level: int
+) -> AsyncIterator[Ready]:
+    """Have a child made ready, with `setup` for a way out; it is dead when the block ends."""
+    async with forked_from(zygote, terms, setup) as child:
         yield await wait_until_ready(child, least_level=least_level)
 
 
@@ -79,7 +82,7 @@ async def wait_until_ready(child: Child, *, least_level: int) -> Ready:
 
 def facts_of(isolation: Isolation) -> dict[str, Json]:
     """Give the level and each wall, with a warning where they are few."""
-    facts: dict[str, Json] = {**isolation.facts(), "egress": "none"}
+    facts: dict[str, Json] = dict(isolation.facts())
     if lacking := missing(isolation, LEAST_LEVEL):
         facts["warning"] = f"run only trusted statements: {_described(lacking)}"
     return facts

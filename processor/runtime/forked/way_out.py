@@ -1,23 +1,72 @@
-"""The host's end of a child's way out: the proxy put behind what the child has handed over."""
+"""The host's end of a child's way out: the proxy put behind what the child hands over."""
 
 import os
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import Final
 
-from processor.egress import Proxy
+from processor import egress
+from processor.egress import Outside, Policy, Proxy
 from processor.errors import ProcessorFault
+from processor.runtime.contract import Entry
 from processor.runtime.jail import CONNECTING, LISTENING
 
 from .connecting import answered
 
-LONGEST_WORD = 64
+LONGEST_WORD: Final = 64
+
+
+class WayOut:
+    """One run's way out, on the host's side; where its step has no network, none."""
+
+    def __init__(self, policy: Policy, outside: Outside, setup: socket.socket | None) -> None:
+        self._policy = policy
+        self._outside = outside
+        self._setup = setup
+        self.entries: list[Entry] = []
+        """What was refused, for the run's log."""
+
+    @property
+    def name(self) -> str:
+        """What a run's isolation calls it."""
+        return "none" if self._setup is None else "proxy"
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[None]:
+        """Serve the child while the block lasts, once its walls are up; see `served`."""
+        if self._setup is None:
+            yield
+            return
+        async with (
+            egress.opened(self._policy, self._outside, self._tell) as proxy,
+            served(self._setup, proxy),
+        ):
+            yield
+
+    def _tell(self, line: str) -> None:
+        entry = Entry(
+            level="warn", message=line, line=None, time=datetime.now(UTC), source="service"
+        )
+        self.entries.append(entry)
+
+
+@contextmanager
+def way_out(policy: Policy, outside: Outside) -> Iterator[tuple[WayOut, tuple[socket.socket, ...]]]:
+    """Give a run's way out, and what its child has to be sent for it: one socket, or nothing."""
+    if policy.mode == "none":
+        yield WayOut(policy, outside, None), ()
+        return
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        yield WayOut(policy, outside, ours), (theirs,)
 
 
 @asynccontextmanager
 async def served(setup: socket.socket, proxy: Proxy) -> AsyncIterator[None]:
     """
-    Serve a child by its proxy while the block lasts, once its walls are up.
+    Put a proxy behind what a child has handed over, while the block lasts.
 
     The child has said its word on `setup` before it says that it is ready, so nobody waits here.
     Raises ProcessorFault where it has not.

@@ -28,6 +28,8 @@ ENTRY_POINT: Final = (
     "import sys; sys.path.append(sys.argv.pop(1)); "
     "from processor.runtime.zygote.main import main; main()"
 )
+CA_BUNDLE_VARIABLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+"""What libraries read of it: some at their import, so the zygote has it already."""
 LONGEST_WARM_SECONDS: Final = 120.0
 LONGEST_FORK_SECONDS: Final = 20.0
 """A fork takes milliseconds; a zygote that takes this long is stopped or stuck, and is ended."""
@@ -54,9 +56,9 @@ class Forked:
 class Zygote:
     """A warm process with one environment loaded; closing it ends its children too."""
 
-    def __init__(self, environment: Environment, users: Users) -> None:
+    def __init__(self, environment: Environment, users: Users, ca_bundle: str = "") -> None:
         try:
-            self._control, self._process = _started(environment)
+            self._control, self._process = _started(environment, ca_bundle)
         except OSError as error:
             message = f"the zygote of {environment.name} cannot be started: {error}"
             raise ProcessorFault(message) from error
@@ -93,8 +95,12 @@ class Zygote:
             self._give_up(reason)  # the next who wants one starts another
             raise ProcessorFault(f"the zygote cannot serve: {reason}") from None
 
-    async def fork(self, terms: Terms, payload: int, frames: int) -> Forked:
-        """Ask for a child that reads `payload` and writes `frames`; raises ZygoteEnded."""
+    async def fork(self, terms: Terms, payload: int, frames: int, *setup: int) -> Forked:
+        """
+        Ask for a child that reads `payload` and writes `frames`; raises ZygoteEnded.
+
+        With `setup`, a socket to the host, it has a network: a way out by the host's proxy.
+        """
         if not self.alive:
             raise ZygoteEnded("the zygote has ended")
         number = next(self._numbers)
@@ -104,7 +110,8 @@ class Zygote:
         answer: asyncio.Future[Forked] = self._loop.create_future()
         self._forking[number] = answer
         try:
-            messages.send(self._control, [payload, frames], number=number, terms=asdict(terms))
+            descriptors = [payload, frames, *setup]
+            messages.send(self._control, descriptors, number=number, terms=asdict(terms))
         except OSError as error:
             del self._forking[number]
             self._give_back(number)
@@ -229,17 +236,21 @@ def _seen(future: "asyncio.Future[Machine]") -> None:
         future.exception()
 
 
-def _started(environment: Environment) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+def _started(
+    environment: Environment, ca_bundle: str
+) -> tuple[socket.socket, subprocess.Popen[bytes]]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         try:
-            return ours, _executed(environment, theirs)
+            return ours, _executed(environment, theirs, ca_bundle)
         except BaseException:
             ours.close()
             raise
 
 
-def _executed(environment: Environment, control: socket.socket) -> subprocess.Popen[bytes]:
+def _executed(
+    environment: Environment, control: socket.socket, ca_bundle: str
+) -> subprocess.Popen[bytes]:
     """Execute, never fork: nothing of the service's memory or environment goes along."""
     project = Path(processor.__file__).parent.parent
     arguments = [str(project), str(control.fileno()), json.dumps(environment.preload)]
@@ -253,6 +264,7 @@ def _executed(environment: Environment, control: socket.socket) -> subprocess.Po
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
             "TZ": "UTC",
+            **(dict.fromkeys(CA_BUNDLE_VARIABLES, ca_bundle) if ca_bundle else {}),
         },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -14,7 +14,8 @@ from .zygote import Zygote
 class Zygotes:
     """Every zygote of this process; they end with the block."""
 
-    def __init__(self) -> None:
+    def __init__(self, ca_bundle: str = "") -> None:
+        self._ca_bundle = ca_bundle
         self._by_digest: dict[str, Zygote] = {}
         self._users = Users()
         self._starting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -38,7 +39,8 @@ class Zygotes:
             if zygote is None or not zygote.alive:
                 if zygote is not None:
                     zygote.close()
-                zygote = self._by_digest[environment.digest] = Zygote(environment, self._users)
+                zygote = Zygote(environment, self._users, self._ca_bundle)
+                self._by_digest[environment.digest] = zygote
             await zygote.wait_until_warm()
             return zygote
 

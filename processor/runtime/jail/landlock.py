@@ -93,9 +93,11 @@ class Listed:
             landlock_restrict_self(ruleset, quiet)
 
 
-def with_devices(readable: tuple[str, ...], writable: tuple[str, ...] = ()) -> Listed:
-    """List paths and the devices that anybody may have."""
-    return Listed(readable=(*readable, *DEVICES), writable=(*writable, "/dev/null"))
+def with_devices(
+    readable: tuple[str, ...], writable: tuple[str, ...] = (), ports: tuple[int, ...] = ()
+) -> Listed:
+    """List paths, the devices that anybody may have, and ports."""
+    return Listed(readable=(*readable, *DEVICES), writable=(*writable, "/dev/null"), ports=ports)
 
 
 def _handled(version: int) -> int:

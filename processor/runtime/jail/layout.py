@@ -45,9 +45,13 @@ DEVICES: Final = ("/dev/null", "/dev/random", "/dev/urandom", "/dev/zero")
 MOST_LINKS: Final = 40
 
 
-def shown(*, interpreter: str, environment: str, package: str) -> tuple[Bind, ...]:
+def shown(
+    *, interpreter: str, environment: str, package: str, certificates: str | None = None
+) -> tuple[Bind, ...]:
     """
     List what a zygote needs: its interpreter, its environment's folder, its own code.
+
+    `certificates` is the operator's own file of those that statements trust.
 
     >>> binds = shown(interpreter="/py/bin/python", environment="/env", package="/processor")
     >>> [bind.path for bind in binds[:3]]
@@ -56,6 +60,7 @@ def shown(*, interpreter: str, environment: str, package: str) -> tuple[Bind, ..
     prefix = os.path.dirname(os.path.dirname(interpreter))
     needed = [interpreter, f"{prefix}/lib", environment]
     needed += [f"{package}/{part}" for part in PARTS]
+    needed += [certificates] if certificates else []
     return (*map(Bind, needed), *LIBRARIES, *FACTS)
 
 

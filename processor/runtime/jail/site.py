@@ -71,4 +71,5 @@ def _shown() -> tuple[Bind, ...]:
         interpreter=os.path.realpath(sys.executable),
         environment=sys.prefix,
         package=os.path.dirname(os.path.abspath(processor.__file__)),
+        certificates=os.environ.get("SSL_CERT_FILE"),  # noqa: TID251 (made afresh by the host)
     )

@@ -4,8 +4,8 @@ Which walls a child puts up, in which order. Two lists: with namespaces, and wit
 The order is the kernel's. A change of user forgets that a child was to die with its parent, so that
 is asked for afterwards; mounts come before the freeze, which counts one that is nowhere yet; what
 Landlock lists is named after it was mounted; and the filter of system calls is last, for it refuses
-what the others need. What needs such a call for the child's own sake, like handing a socket to the
-host, belongs between these walls and the filter.
+what the others need. A way out is handed to the host while
+the child may still make one: a loopback before its capabilities go, a broker before the filter.
 """
 
 import os
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .capabilities import NoBoundingCapabilities, NoCapabilities
+from .egress import PROXY_PORT, ConnectsByHost, ListensForHost
 from .evidence import Sockets, Told, told
 from .identity import NotDumpable, OwnUser
 from .landlock import LEAST_ABI, with_devices
@@ -37,9 +38,13 @@ class Locked:
     told: Told
 
 
-def lock_in(site: Site, terms: Terms, keep: frozenset[int]) -> Locked:
-    """Put every wall up around the calling process; raises what the first raises that will not."""
-    up = walls(site, terms, keep)
+def lock_in(site: Site, terms: Terms, keep: frozenset[int], setup: tuple[int, ...] = ()) -> Locked:
+    """
+    Put every wall up around the calling process; raises what the first raises that will not.
+
+    `keep` stays open; `setup` is the socket over which a way out is handed to the host, if any.
+    """
+    up = walls(site, terms, keep, setup)
     for wall in up:
         wall.apply()
     os.chdir("/" if site.entered is None else TMP)
@@ -59,9 +64,11 @@ def lock_in(site: Site, terms: Terms, keep: frozenset[int]) -> Locked:
     )
 
 
-def walls(site: Site, terms: Terms, keep: frozenset[int]) -> list[Restriction]:
-    """Give the walls in the order in which they go up; `keep` is what stays open."""
-    own = _confined(site, terms) if site.entered is None else _isolated(site, terms)
+def walls(
+    site: Site, terms: Terms, keep: frozenset[int], setup: tuple[int, ...] = ()
+) -> list[Restriction]:
+    """Give the walls in the order in which they go up; see `lock_in`."""
+    own = (_confined if site.entered is None else _isolated)(site, terms, setup)
     return [OwnSession(), SilentStreams(), *own, CloseDescriptors(keep)]
 
 
@@ -73,10 +80,12 @@ def system_calls(network: Network) -> SyscallFilter:
 def _sockets(site: Site, terms: Terms) -> Sockets | None:
     if site.machine.no_seccomp:
         return None
-    return "denied" if terms.network is Network.NONE else "open"
+    if terms.network is Network.NONE:
+        return "denied"
+    return "brokered" if site.entered is None else "open"
 
 
-def _isolated(site: Site, terms: Terms) -> Iterator[Restriction]:
+def _isolated(site: Site, terms: Terms, setup: tuple[int, ...]) -> Iterator[Restriction]:
     """Give the walls of a child that has a root, namespaces and a /tmp of its own."""
     if terms.user is not None:
         yield OwnUser(terms.user)
@@ -85,15 +94,16 @@ def _isolated(site: Site, terms: Terms) -> Iterator[Restriction]:
     yield OwnTmp(size_bytes=terms.tmp_bytes, shown=site.below_tmp)
     if not site.machine.no_freezing:
         yield NoMoreNamespaces(site.proc)
+    yield from map(ListensForHost, setup)
     yield from _limits(site, terms)
     yield Limited(resource.RLIMIT_NPROC, terms.threads)
     yield NoBoundingCapabilities()  # entering a user namespace has filled them
     yield from _powerless(site)
     if site.machine.landlock_abi >= LEAST_ABI:
-        yield with_devices((*site.readable, *ETC), (TMP,))
+        yield with_devices((*site.readable, *ETC), (TMP,), (PROXY_PORT,) if setup else ())
 
 
-def _confined(site: Site, terms: Terms) -> Iterator[Restriction]:
+def _confined(site: Site, terms: Terms, setup: tuple[int, ...]) -> Iterator[Restriction]:
     """Give the walls of a child that lives among the host's own files: it writes none of them."""
     if not site.machine.no_bounding:
         yield NoBoundingCapabilities()
@@ -106,6 +116,7 @@ def _confined(site: Site, terms: Terms) -> Iterator[Restriction]:
     yield from _powerless(site)
     if site.machine.landlock_abi >= LEAST_ABI:
         yield with_devices(site.readable)
+    yield from map(ConnectsByHost, setup)
 
 
 def _limits(site: Site, terms: Terms) -> Iterator[Restriction]:

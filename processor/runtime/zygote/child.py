@@ -7,25 +7,30 @@ from dataclasses import asdict
 from typing import Final
 
 from processor.runtime.guest.main import serve
+from processor.runtime.guest.network import keep_blocking_modes, use_proxy
 from processor.runtime.guest.wire import READY, UNLOCKED, write_frame
-from processor.runtime.jail import Site, Terms, lock_in
+from processor.runtime.jail import PROXY_HOST, PROXY_PORT, Site, Terms, lock_in
 
 LONGEST_REASON: Final = 1000
 
 
-def run(site: Site, terms: Terms, payload: int, frames: int) -> None:
+def run(site: Site, terms: Terms, payload: int, frames: int, *setup: int) -> None:
     """
     Lock the process in, say so, and run what comes; returns when the run has ended.
 
     Nothing is sent before the host has seen the walls for itself. Where one does not go up there is
-    no run, and the host hears why.
+    no run, and the host hears why. With `setup`, a socket to the host, there is a way out: its
+    proxy.
     """
     try:
-        locked = lock_in(site, terms, frozenset({payload, frames}))
+        locked = lock_in(site, terms, frozenset({payload, frames}), setup)
     except Exception as error:  # noqa: BLE001 (whatever it is, it is why there is no run)
         write_frame(frames, UNLOCKED, f"{type(error).__name__}: {error}".encode()[:LONGEST_REASON])
         return
     _draw_own_numbers()
+    if setup:
+        use_proxy(f"http://{PROXY_HOST}:{PROXY_PORT}")
+        keep_blocking_modes()
     write_frame(frames, READY, json.dumps(asdict(locked)).encode())
     serve(payload, frames)
     os.read(payload, 1)  # until the host has seen what the run used, and lets go

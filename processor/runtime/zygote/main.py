@@ -28,7 +28,8 @@ def main() -> None:
     except Exception:  # noqa: BLE001 (the host must hear of it, whatever it is)
         messages.send(control, [], event="failed", reason=traceback.format_exc()[-4096:])
         return
-    system_calls(Network.NONE).prepare()
+    for network in (Network.NONE, Network.PROXY):
+        system_calls(network).prepare()
     messages.send(
         control, [], event="warm", threads=_threads(site.proc), machine=asdict(site.machine)
     )
@@ -56,10 +57,10 @@ class _Zygote:
                 received = messages.receive(self._control)
                 if received is None:
                     return
-                request, (payload, frames) = received
-                self._fork(request, payload, frames)
+                request, descriptors = received
+                self._fork(request, descriptors)
 
-    def _fork(self, request: Mapping[str, Any], payload: int, frames: int) -> None:
+    def _fork(self, request: Mapping[str, Any], descriptors: list[int]) -> None:
         number = request["number"]
         try:
             process = self._site.fork()
@@ -67,9 +68,9 @@ class _Zygote:
             messages.send(self._control, [], event="unable", number=number, reason=str(error))
             process = -1
         if process == 0:
-            _become_child(self._site, Terms(**request["terms"]), payload, frames)
-        os.close(payload)
-        os.close(frames)
+            _become_child(self._site, Terms(**request["terms"]), descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
         if process > 0:
             handle = os.pidfd_open(process)
             self._children[handle] = (number, process)
@@ -85,10 +86,10 @@ class _Zygote:
         messages.send(self._control, [], event="ended", number=number, exit_code=exit_code)
 
 
-def _become_child(site: Site, terms: Terms, payload: int, frames: int) -> None:
+def _become_child(site: Site, terms: Terms, descriptors: list[int]) -> None:
     status = 1
     try:
-        child.run(site, terms, payload, frames)
+        child.run(site, terms, *descriptors)
         status = 0
     finally:
         os._exit(status)

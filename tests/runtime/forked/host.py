@@ -12,6 +12,7 @@ from textwrap import dedent
 from types import MappingProxyType
 from typing import Any
 
+from processor.egress import NO_NETWORK, NOWHERE, Outside, Policy
 from processor.environment import Environment, InstalledEnvironments, build, locate
 from processor.errors import StepError
 from processor.manifest import read_manifest
@@ -63,6 +64,7 @@ class Host:
         branches: tuple[str, ...] = (),
         processing: Processing = "bulk",
         on_row_error: OnRowError = "stop",
+        network: Policy = NO_NETWORK,
         **limits: Any,
     ) -> Execution:
         """Run a statement, whatever becomes of it."""
@@ -79,6 +81,7 @@ class Host:
                 nullable=frozenset(nullable),
                 environment=replace(self.environment, allowed_imports=allowed),
                 limits=replace(LIMITS, **limits),
+                network=network,
                 variables=json.dumps(dict(variables)).encode(),
                 branches=branches,
                 processing=processing,
@@ -166,7 +169,7 @@ def descriptors() -> set[str]:
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[Host]:
+async def opened(outside: Outside = NOWHERE, ca_bundle: str = "") -> AsyncIterator[Host]:
     """Open a runtime on the checkout's own environment, built where nobody has done it yet."""
     places = {"environments_dir": ROOT / ".environments", "locks_dir": ROOT / "locks"}
     build(locate("processor-3.2", **places), environ=os.environ)
@@ -176,7 +179,7 @@ async def opened() -> AsyncIterator[Host]:
         allowed_imports=read_manifest(ROOT / "connector_manifest.json").allowed_imports,
         warms=lambda _module: True,
     )
-    async with ForkedRuntime() as runtime:
+    async with ForkedRuntime(outside, ca_bundle=ca_bundle) as runtime:
         environment = environments.get("processor-3.2")
         await runtime.warm_up(environment)
         yield Host(runtime=runtime, environment=environment)

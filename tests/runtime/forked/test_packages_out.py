@@ -144,7 +144,7 @@ async def used(
         async with a_way(made_up, listed("allowed.test", "stranger.test")) as out:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             process = await asyncio.create_subprocess_exec(
-                *(python, "-I", Path(__file__).with_name("walled.py"), ROOT, way),
+                *(python, "-I", Path(__file__).with_name("walled.py"), way),
                 str(theirs.fileno()),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.PIPE,

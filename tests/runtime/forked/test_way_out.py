@@ -21,11 +21,11 @@ from processor.runtime.jail import (
     PROXY_PORT,
     ConnectsByHost,
     ListensForHost,
-    NoNewPrivileges,
     Restriction,
     landlock,
 )
 from processor.runtime.jail.landlock import Listed
+from processor.runtime.jail.process import NoNewPrivileges
 from processor.runtime.jail.seccomp import Network, SyscallFilter, policy_for
 from processor.runtime.jail.syscalls import CLONE_NEWNET, CLONE_NEWUSER, unshare
 from processor.values import Json

@@ -1,7 +1,7 @@
 """
 A statement's interpreter behind the walls of a child, for what its packages do with a way out.
 
-Executed in an environment's own Python: `walled.py CHECKOUT WAY SETUP`, what to run on standard
+Executed in an environment's own Python: `walled.py WAY SETUP`, what to run on standard
 input. It defines `done`, a dictionary of functions, and what each gives is told as JSON.
 """
 
@@ -10,8 +10,9 @@ import inspect
 import json
 import os
 import sys
+from pathlib import Path
 
-sys.path.append(sys.argv[1])
+sys.path.append(str(Path(__file__).parents[3]))
 
 from processor.runtime.guest.network import keep_blocking_modes, use_proxy
 from processor.runtime.jail import (
@@ -19,15 +20,15 @@ from processor.runtime.jail import (
     PROXY_PORT,
     ConnectsByHost,
     ListensForHost,
-    NoNewPrivileges,
     Restriction,
 )
 from processor.runtime.jail.namespaces import OwnNamespaces
+from processor.runtime.jail.process import NoNewPrivileges
 from processor.runtime.jail.seccomp import Network, SyscallFilter, policy_for
 
 
 def main() -> None:
-    way, setup = sys.argv[2], int(sys.argv[3])
+    way, setup = sys.argv[1], int(sys.argv[2])
     scope: dict[str, object] = {}
     exec(sys.stdin.read(), scope)
     for wall in walls(way, setup):
@@ -56,4 +57,5 @@ def result_of(function: object) -> object:
         return f"{type(error).__name__}: {error}"
 
 
-main()
+if __name__ == "__main__":
+    main()
