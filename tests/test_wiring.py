@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from processor import wiring
-from processor.config import CHECKOUT, Limits, Settings
+from processor.config import CHECKOUT, Egress, Limits, Settings
+from processor.egress import NO_NETWORK
 from processor.errors import ProcessorFault, UnknownSchema
 from processor.run import Run
 from processor.step import SchemaName
@@ -34,6 +35,21 @@ async def test_it_is_not_ready_without_its_environments(processor: wiring.Proces
 
     assert not readiness.ready
     assert "`processor env build processor-3.2` builds it" in str(readiness.details["zygotes"])
+
+
+async def test_the_operator_s_word_on_the_network_reaches_profiles_and_proxy(
+    tmp_path: Path,
+) -> None:
+    egress = Egress(most="none", private_ranges="10.1.0.0/16", run_bytes=5)
+    settings = msgspec.structs.replace(settings_in(tmp_path), egress=egress)
+
+    async with wiring.opened(settings, CHECKOUT) as opened:
+        assert {profile.network for profile in opened.profiles.values()} == {NO_NETWORK}
+        assert {profile.widest_network for profile in opened.profiles.values()} == {"none"}
+        outside = opened.runtime._outside
+
+    assert [*map(str, outside.allowed)] == ["10.1.0.0/16"]
+    assert outside.budget.bytes_moved == 5
 
 
 async def test_warming_up_without_environments_raises_nothing(processor: wiring.Processor) -> None:

@@ -34,6 +34,12 @@ async def test_another_address_that_answers_is_an_error() -> None:
                 require_peer(made, ipaddress.ip_address("127.0.0.2"))
 
 
+async def test_who_answers_is_looked_at_before_a_connection_is_used() -> None:
+    async with a_server(echo) as port:
+        with pytest.raises(OSError, match="another address"):
+            await connect(ipaddress.ip_address("0.0.0.0"), port)  # which leads to 127.0.0.1
+
+
 async def test_a_name_is_resolved_as_a_whole_without_a_search_list(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -107,6 +107,10 @@ def test_what_can_be_read_in_two_ways_is_refused(line: str) -> None:
     assert refusal_of(line)
 
 
+def test_a_name_and_password_before_a_host_are_called_that() -> None:
+    assert "name and password" in refusal_of("GET http://allowed.test@127.0.0.1/")
+
+
 @pytest.mark.parametrize("header", ["Content-Length: 5", "Transfer-Encoding: chunked"])
 def test_connect_with_a_body_is_refused(header: str) -> None:
     assert "no body" in refusal_of("CONNECT allowed.test:443", header)

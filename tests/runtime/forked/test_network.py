@@ -70,6 +70,18 @@ async def test_a_statement_without_a_network_reaches_nothing(abroad: Abroad) -> 
     assert "ConnectError" in await abroad.told("https://allowed.test/text", NO_NETWORK)
 
 
+async def test_a_statement_without_a_network_has_no_socket_to_connect(abroad: Abroad) -> None:
+    statement = f"""{REACH_OS}
+socket = json.codecs.builtins.__import__("socket")
+try:
+    socket.socket()
+except OSError as error:
+    return [{{"x": type(error).__name__}}]
+"""
+
+    assert await abroad.host.rows(statement) == [{"x": "PermissionError"}]
+
+
 async def test_what_was_refused_is_in_the_run_s_log(abroad: Abroad) -> None:
     execution = await abroad.host.run(
         TRY.format(url="https://evil.test/"), network=LISTED, more_imports=("httpx",)
