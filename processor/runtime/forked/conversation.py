@@ -40,6 +40,8 @@ LARGEST_FIGURE: Final = 4 << 20
 MOST_FIGURES: Final = 10
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)] | None
 
+_HINTED: Final = ("open_files", "threads", "tmp_bytes")
+"""Limits that a statement meets as an exception of Python's, which names none."""
 _OUTPUT: Final = (wire.RETURNED, wire.ROWS, wire.COUNTS)
 _FIGURES: Final = (wire.PNG, wire.SVG)
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -111,6 +113,7 @@ class Conversation:
             "type_hints": assignment.type_hints,
             "variables": msgspec.Raw(assignment.variables),
             "branches": assignment.branches,
+            "limits": {name: getattr(assignment.limits, name) for name in _HINTED},
             "processing": assignment.processing,
             "on_row_error": assignment.on_row_error,
         }

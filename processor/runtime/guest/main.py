@@ -17,6 +17,7 @@ from .figures import Figures
 from .imports import ImportNotAllowed, restricted
 from .inputs import BadInput, read_input
 from .journal import Journal, Log, capture
+from .limits import limit_behind
 from .names import names_of
 from .raised import describe, remember_lines
 from .wire import (
@@ -66,7 +67,7 @@ def _run(header: dict[str, Any], payload: int, frames: int) -> tuple[bytes, byte
     except MemoryError:
         raise  # told outside, when all that this frame holds is gone
     except BaseException as error:  # also SystemExit, which a statement may raise
-        return FAILED, _told(error)
+        return FAILED, _told(error, header["limits"])
     finally:
         figures.capture()
         for stream in streams:
@@ -116,9 +117,9 @@ def _function(header: dict[str, Any], names: dict[str, Any]) -> Callable[..., An
     return function
 
 
-def _told(error: BaseException) -> bytes:
+def _told(error: BaseException, limits: dict[str, int]) -> bytes:
     if isinstance(error, RowFailed) and error.__cause__ is not None:
-        cause = json.loads(_told(error.__cause__))
+        cause = json.loads(_told(error.__cause__, limits))
         return encoded({**cause, "message": f"row {error.row}: {cause['message']}"})
     match error:
         case RejectedStatement(findings=findings):
@@ -134,7 +135,8 @@ def _told(error: BaseException) -> bytes:
         case ImportNotAllowed():
             return _failure("import_not_allowed", **describe(error), hint=error.hint)
         case _:
-            return _failure("statement_raised", **describe(error))
+            hint = limit_behind(error, limits)
+            return _failure("statement_raised", **describe(error), hint=hint)
 
 
 _PLACE = ("line", "column", "end_line", "end_column")

@@ -142,6 +142,7 @@ async def test_tmp_holds_no_more_than_its_limit(host: Host) -> None:
     )
 
     assert (error.type_name, error.message) == ("OSError", "[Errno 28] No space left on device")
+    assert error.hint == "the step's limits.tmp_bytes is 1048576"
 
 
 async def test_a_run_has_as_many_threads_as_its_limit_says_its_own_among_them(host: Host) -> None:
