@@ -61,9 +61,11 @@ class Processor:
         names = dict.fromkeys(each.environment for each in self.manifest.profiles.values())
         zygotes = {name: self._zygote(name) for name in names}
         built = "missing" not in zygotes[self.manifest.default_profile.environment]
-        ready = built and not self.engine.draining
+        ready = built and not self.engine.draining and not self.runtime.unproven
         isolation = dict(self.runtime.proof.told()) if self.runtime.proof else None
         details: dict[str, Json] = {"zygotes": [*zygotes.values()], "isolation": isolation}
+        if self.runtime.unproven:
+            details["isolation_unproven"] = self.runtime.unproven
         return Readiness(ready=ready, details=details)
 
     def _zygote(self, name: str) -> dict[str, Json]:

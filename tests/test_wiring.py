@@ -138,3 +138,17 @@ async def test_what_is_proven_is_part_of_readiness(tmp_path: Path) -> None:
 
     assert isinstance(isolation, dict)
     assert isolation["level"] == 3
+
+
+async def test_walls_that_could_not_be_proven_make_it_unready_and_say_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_in(tmp_path, environments_dir=Settings().environments_dir)
+    async with wiring.opened(settings, CHECKOUT, warms=lambda _module: False) as processor:
+        assert processor.readiness().ready
+        monkeypatch.setattr(processor.runtime, "unproven", "the walls do not hold")
+
+        readiness = processor.readiness()
+
+    assert not readiness.ready
+    assert readiness.details["isolation_unproven"] == "the walls do not hold"

@@ -53,6 +53,8 @@ class ForkedRuntime:
         self._least_level = least_level
         self.proof: Proof | None = None
         """The last one, None before the first."""
+        self.unproven = ""
+        """Why the walls could not be proven, the last time that it was tried."""
 
     async def __aenter__(self) -> Self:
         await self._zygotes.__aenter__()
@@ -78,26 +80,39 @@ class ForkedRuntime:
         """
         Look at the walls around a child, and run against them.
 
-        Raises ProcessorFault where they make no level that is asked for, or do not hold.
+        Raises ProcessorFault where they make no level that is asked for, or do not hold: then
+        nothing is run any more until they do.
         """
+        try:
+            self.proof = await self._proof(environment)
+            self._require_that_walls_hold()
+        except (ProcessorFault, TimeoutError) as error:
+            self.unproven = str(error) or "it took too long"
+            raise
+        self.unproven = ""
+        return self.proof
+
+    def _require_that_walls_hold(self) -> None:
+        if self.proof is not None and self.proof.got_through and self._least_level:
+            done = ", ".join(self.proof.got_through)
+            raise ProcessorFault(f"the walls do not hold: a run could {done}")
+
+    async def _proof(self, environment: Environment) -> Proof:
         zygote = await self._zygotes.get(_bare(environment))
         with canaries() as set_out:
             attack = attack_on(set_out, environment)
             async with self._inside(zygote, attack) as (ready, way):
                 execution = await _run_in(ready, attack, take_none, way, time.monotonic())
-        self.proof = Proof(
+        return Proof(
             machine=zygote.machine,
             isolation=ready.isolation,
             restrictions=ready.restrictions,
             attempts=attempts_of(execution.report),
         )
-        if self.proof.got_through and self._least_level:
-            done = ", ".join(self.proof.got_through)
-            raise ProcessorFault(f"the walls do not hold: a statement could {done}")
-        return self.proof
 
     async def execute(self, assignment: Assignment, take: Take) -> Execution:
         """See Runtime."""
+        self._require_that_walls_hold()
         try:
             return await self._executed(assignment, take)
         except ZygoteEnded:  # before anything was sent to a child: another one serves as well
@@ -110,6 +125,7 @@ class ForkedRuntime:
         A check forks from a zygote that has loaded nothing: it imports nothing, a small process
         forks in a fraction of the time, and what a parser does wrong meets no package's memory.
         """
+        self._require_that_walls_hold()
         try:
             found = await self._checked(draft)
         except ZygoteEnded as ended:

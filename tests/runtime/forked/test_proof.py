@@ -9,6 +9,7 @@ import pytest
 
 from processor.errors import ProcessorFault
 from processor.runtime.contract import Died, Returned
+from processor.runtime.forked import forked, ready
 from processor.runtime.forked.proof import STATEMENT, Attempt, Proof, attempts_of, canaries
 from processor.runtime.jail.probe import Machine
 from tests.runtime.jail.forks import in_child
@@ -40,6 +41,43 @@ async def test_the_walls_hold(host: Host) -> None:
     assert len(proof.attempts) == 11
     assert proof.isolation.level == 3
     assert host.runtime.proof is proof
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_where_the_walls_do_not_hold_nothing_is_run_until_they_do(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = host.runtime
+    through = Attempt(what="fly", stopped=None)
+    monkeypatch.setattr(runtime, "_least_level", 2)
+    with monkeypatch.context() as broken:
+        broken.setattr(forked, "attempts_of", lambda _report: (through,))
+        with pytest.raises(ProcessorFault, match="a run could fly"):
+            await runtime.prove(host.environment)
+        assert runtime.unproven == "the walls do not hold: a run could fly"
+
+    with pytest.raises(ProcessorFault, match="do not hold"):
+        await host.run("return []")
+
+    await runtime.prove(host.environment)
+    assert runtime.unproven == ""
+    assert await host.rows("return []") == []
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_below_the_least_level_there_is_no_proof(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weak = an_isolation(uid="shared", filesystem="landlock")
+    monkeypatch.setattr(host.runtime, "_least_level", 2)
+    monkeypatch.setattr(ready, "derive", lambda *_, **__: weak)
+
+    with pytest.raises(ProcessorFault, match="level 1, not 2"):
+        await host.runtime.prove(host.environment)
+
+    assert "level 1, not 2" in host.runtime.unproven
+    monkeypatch.undo()
+    await host.runtime.prove(host.environment)
 
 
 def test_without_walls_everything_that_is_tried_gets_through() -> None:
