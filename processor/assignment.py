@@ -65,11 +65,16 @@ async def assign(
         branches=step.branches,
         processing=step.processing,
         on_row_error=step.on_row_error,
+        dialect=step.dialect,
+        setup=step.setup,
+        result_rule=step.result_rule,
     )
 
 
 async def _inputs(order: Order, shapes: Shapes, claim: Claim) -> dict[str, bytes]:
     """Give what the statement sees, by name: checked where there is a schema to check by."""
+    if order.step.dialect == "script":
+        return {"globals": order.inputs.globals}
     rows = order.inputs.rows
     if order.step.input_schema is not None:
         shape = read_schema(shapes.input)

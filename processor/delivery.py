@@ -4,11 +4,12 @@ import asyncio
 from dataclasses import replace
 from typing import Final
 
+from processor.assignment import LARGE_BYTES
 from processor.chunks import Chunks
-from processor.errors import BadResult, ErrorLogged
+from processor.errors import BadResult, ErrorLogged, OutputMismatch
 from processor.result import Counts, joined_rows, kept_counts, returned_content
 from processor.runtime.contract import Assignment, Execution, Returned
-from processor.schema import Checked, Schema
+from processor.schema import Checked, Schema, check_result
 from processor.step import Step
 from processor.values import Row
 
@@ -27,13 +28,15 @@ async def deliver(
     content = returned_content(execution.report, step.limits)
     if step.fails_on_logged_error:
         _refuse_logged_errors(execution)
+    if step.dialect == "script":
+        _require_result(content, step, chunks)
+    if step.output_schema is None:
+        return await _unshaped(content), []
     checked = await chunks.end(content)
     remarks = checked.remarks()
-    counts = _counts(execution, assignment)
+    counts = _counts(execution, assignment, chunks)
     if counts is None:
         return checked, remarks
-    if chunks.begun:
-        raise BadResult("the run gave other rows beside those that it counted")
     if checked.discarded_rows:
         counts = await asyncio.to_thread(
             kept_counts, content, counts, lambda row: _matches(output, row)
@@ -48,13 +51,30 @@ async def deliver(
     return replace(checked, content=joined.content), remarks
 
 
-def _counts(execution: Execution, assignment: Assignment) -> Counts | None:
+async def _unshaped(content: bytes) -> Checked:
+    """Give a result that no schema describes; a large one is looked at away from the event loop."""
+    if len(content) > LARGE_BYTES:
+        return await asyncio.to_thread(check_result, content)
+    return check_result(content)
+
+
+def _require_result(content: bytes, step: Step, chunks: Chunks) -> None:
+    """Hold a script to one result: rows where there is a schema of them, and none before it."""
+    if chunks.begun:
+        raise BadResult("a script gave rows beside its result")
+    if step.output_schema is not None and content[:1] != b"[":
+        raise OutputMismatch("`result` is no list of objects, which the output schema asks for")
+
+
+def _counts(execution: Execution, assignment: Assignment, chunks: Chunks) -> Counts | None:
     """Give how many rows each input row gave; None where the statement ran once over all."""
     if assignment.processing == "bulk" or assignment.inputs["INPUT_DATA"].strip() == b"null":
         return None
     counts = execution.report.counts if isinstance(execution.report, Returned) else None
     if counts is None:
         raise BadResult("the run did not count the rows that each input row gave")
+    if chunks.begun:
+        raise BadResult("the run gave other rows beside those that it counted")
     return counts
 
 

@@ -17,7 +17,7 @@ import msgspec
 
 from processor.egress import Mode, Policy, read_policy
 from processor.errors import ProcessorFault
-from processor.step import Limits, Profile, TypeHints
+from processor.step import Dialect, Limits, Profile, TypeHints
 
 _Seconds = Annotated[float, msgspec.Meta(gt=0)]
 _Count = Annotated[int, msgspec.Meta(gt=0)]
@@ -91,7 +91,7 @@ class _Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class _Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     environment: str
-    dialect: Literal["body"]
+    dialect: Dialect
     type_hints: TypeHints
     network: _Network
     limits: _ProfileLimits
@@ -100,6 +100,7 @@ class _Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return Profile(
             name=self.name,
             environment=self.environment,
+            dialect=self.dialect,
             type_hints=self.type_hints,
             network=self.network.policy(),
             defaults=self.limits.defaults.limits(),

@@ -40,6 +40,8 @@ class Succeeded:
     rows: Checked
     schema: dict[str, Json]
     """The output schema as it was written, and was when the run began."""
+    as_result: bool = False
+    """Whether a script gave them: any JSON, which its caller finds as `result`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,27 +93,34 @@ def answer(record: Record, outcome: Succeeded | Failed) -> Run:
     """Give the run as its caller sees it, but for what became of the checkpoint."""
     claim, execution = record.claim, record.execution
     entries = (*(execution.entries if execution else ()), *record.warnings)
-    rows = outcome.rows if isinstance(outcome, Succeeded) else None
+    checked = outcome.rows if isinstance(outcome, Succeeded) else None
+    result, rows = (checked, None) if _is_result(outcome) else (None, checked)
     masked = Masker(record.secrets).masked
     return Run(
         id=claim.run_id,
         step_id=claim.ticket.step_id,
-        state="succeeded" if rows else _failed_state(outcome),
+        state="succeeded" if checked else _failed_state(outcome),
         attempts=claim.attempt,
         status=_status(outcome, entries, execution),
         rows=msgspec.Raw(rows.content) if rows else NULL,
         row_count=rows.count if rows else None,
+        result=msgspec.Raw(result.content) if result else NULL,
         checkpoint=None,
         logs=_raw(masked([_entry(entry) for entry in entries])),
         logs_truncated=bool(execution and execution.entries_truncated),
         figures=_raw(_figures(claim.run_id, execution)),
         error=_raw(masked(describe(outcome.error))) if isinstance(outcome, Failed) else NULL,
         usage=_raw(_usage(execution)),
-        timings=_raw(_timings(record, rows)),
+        timings=_raw(_timings(record, checked)),
         isolation=_raw(execution and execution.isolation),
         environment=_raw(_environment(record.environment)),
         trace_id=claim.ticket.trace_id,
     )
+
+
+def _is_result(outcome: Succeeded | Failed) -> bool:
+    """Tell whether a run has a result in place of rows."""
+    return isinstance(outcome, Succeeded) and outcome.as_result
 
 
 def describe(error: StepError) -> dict[str, Any]:
@@ -144,7 +153,7 @@ def _status(
     elif any(entry.level == "error" for entry in entries) or _failed_in_a_row(execution):
         code = 202
     else:
-        code = 200 if outcome.rows.count else 201
+        code = 200 if outcome.rows.count or outcome.as_result else 201
     return Status(code=code, name=_NAMES[code])
 
 

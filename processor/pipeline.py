@@ -61,7 +61,9 @@ class Pipeline:
             with record.checked():
                 rows, remarks = await deliver(execution, assignment, order.step, output, chunks)
             record.warn(*remarks)
-            return await self._commit(order, record, Succeeded(rows=rows, schema=shapes.output))
+            as_result = order.step.dialect == "script"
+            succeeded = Succeeded(rows=rows, schema=shapes.output, as_result=as_result)
+            return await self._commit(order, record, succeeded)
         except StepError as error:
             return await self._finish(record, Failed(error=error))
         except asyncio.CancelledError:

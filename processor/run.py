@@ -46,7 +46,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     rows: msgspec.Raw
     """Null where there are none, and where they are kept in chunks: then there is a count."""
     row_count: int | None
-    result: None = None
+    result: msgspec.Raw = msgspec.Raw(b"null")
     checkpoint: Movement | None
     logs: msgspec.Raw
     logs_truncated: bool

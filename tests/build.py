@@ -44,6 +44,7 @@ def a_profile(**changes: Any) -> Profile:
     members: dict[str, Any] = {
         "name": "processor",
         "environment": "small",
+        "dialect": "body",
         "type_hints": "reject",
         "network": read_policy("open"),
         "defaults": some_limits(),

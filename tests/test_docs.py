@@ -48,7 +48,7 @@ def test_the_allowed_imports_are_the_manifests(manifest: dict[str, Any]) -> None
 
 def test_what_current_allows_beyond_them_is_the_manifests(manifest: dict[str, Any]) -> None:
     origins = {"std": "Python", "third_party": "a package"}
-    (current,) = manifest["other_environments"]
+    current = manifest["other_environments"][0]
 
     assert table(STATEMENTS / "packages.md", "more in current", "comes with") == [
         [module["name"], origins[module["kind"]]]
@@ -76,7 +76,7 @@ def packages_of(environment: dict[str, Any]) -> list[list[str]]:
 
 def test_the_packages_are_the_manifests(manifest: dict[str, Any]) -> None:
     page = STATEMENTS / "packages.md"
-    (current,) = manifest["other_environments"]
+    current = manifest["other_environments"][0]
 
     assert table(page, "package", "version", "what for") == packages_of(manifest)
     assert table(page, "package in current", "version", "what for") == packages_of(current)

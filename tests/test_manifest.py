@@ -162,7 +162,7 @@ def test_the_configuration_is_a_schema(document: dict[str, Any]) -> None:
 
 def test_no_name_is_listed_twice(document: dict[str, Any]) -> None:
     lists = ("globals", "allowed_imports", "packages", "profiles", "statuses", "other_environments")
-    (current,) = document["other_environments"]
+    current = document["other_environments"][0]
 
     for listed in [*map(document.get, lists), current["allowed_imports"], current["packages"]]:
         keys = [entry.get("code", entry.get("name")) for entry in listed]
@@ -245,7 +245,7 @@ def test_every_status_of_a_failure_is_some_errors(document: dict[str, Any]) -> N
     assert failures <= {error.status for error in concrete(StepError)}
 
 
-@pytest.mark.parametrize("environment", ["processor-3.2", "current"])
+@pytest.mark.parametrize("environment", ["processor-3.2", "current", "node"])
 def test_the_packages_are_the_pinned_ones(manifest: Manifest, environment: str) -> None:
     packages = manifest.packages[environment]
     listed = [f"{name_with_extras(package)}=={package.version}" for package in packages]
@@ -294,7 +294,11 @@ def test_a_step_that_names_no_profile_gets_the_pages_own(manifest: Manifest) -> 
 
 @pytest.mark.parametrize(
     ("profile", "environment", "type_hints"),
-    [("processor", "processor-3.2", "reject"), ("current", "current", "allow")],
+    [
+        ("processor", "processor-3.2", "reject"),
+        ("current", "current", "allow"),
+        ("node", "node", "allow"),
+    ],
 )
 def test_a_profile_has_its_environment_and_its_word_on_type_hints(
     manifest: Manifest, profile: str, environment: str, type_hints: str
@@ -304,11 +308,22 @@ def test_a_profile_has_its_environment_and_its_word_on_type_hints(
     assert (found.environment, found.type_hints) == (environment, type_hints)
 
 
-def test_a_profile_has_the_network_that_the_page_s_packages_need(manifest: Manifest) -> None:
-    assert {profile.network for profile in manifest.profiles.values()} == {read_policy("open")}
+def test_a_profile_of_bodies_has_the_network_that_the_page_s_packages_need(
+    manifest: Manifest,
+) -> None:
+    bodies = [each for each in manifest.profiles.values() if each.dialect == "body"]
+
+    assert {profile.network for profile in bodies} == {read_policy("open")}
 
 
-def test_the_profiles_have_the_same_limits(manifest: Manifest) -> None:
+def test_a_node_is_a_script_of_ten_seconds_and_half_a_gigabyte(manifest: Manifest) -> None:
+    node = manifest.profile("node")
+
+    assert node.dialect == "script"
+    assert (node.defaults.wall, node.defaults.memory_bytes) == (timedelta(seconds=10), 512 << 20)
+
+
+def test_the_profiles_of_bodies_have_the_same_limits(manifest: Manifest) -> None:
     processor, current = manifest.profile("processor"), manifest.profile("current")
 
     assert (processor.defaults, processor.ceilings) == (current.defaults, current.ceilings)

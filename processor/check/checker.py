@@ -48,8 +48,10 @@ class Checker:
             type_hints=order.type_hints,
             variables=order.variables,
             branches=order.branches,
+            dialect=order.dialect,
+            setup=order.setup,
         )
-        key = replace(draft, statement=hashlib.sha256(draft.statement.encode()).hexdigest())
+        key = replace(draft, statement=_digest(draft.statement), setup=_digest(draft.setup))
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
@@ -88,3 +90,7 @@ def _bytes_of(key: Draft, found: tuple[Finding, ...]) -> int:
     for finding in found:
         texts += finding.message, finding.hint or "", *(edit.text for edit in finding.edits)
     return _FINDING_BYTES * (1 + len(found)) + sum(map(sys.getsizeof, texts))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

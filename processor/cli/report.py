@@ -58,7 +58,9 @@ def show_cycle(run: Run) -> None:
     if run.checkpoint is not None and run.checkpoint.committed:
         before, after = bytes(run.checkpoint.before).decode(), bytes(run.checkpoint.after).decode()
         moved = f", checkpoint {before} -> {after}"
-    count = run.row_count or 0
+    if run.row_count is None:
+        return
+    count = run.row_count
     click.echo(f"{count} row{'s' if count != 1 else ''}{moved}", err=True)
 
 

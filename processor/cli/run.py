@@ -114,7 +114,8 @@ def run(
     """
     Run the Python statement in the file STATEMENT, and print its rows.
 
-    Rows go to standard output, logs and everything else to standard error. With --cycles the
+    Rows, or the result of a node, go to standard output, logs and everything else to standard
+    error. With --cycles the
     statement runs again from the checkpoint that the cycle before left, until it gives no rows.
     """
     settings = context.with_flags(data_dir=data_dir and str(data_dir)).settings
@@ -125,7 +126,9 @@ def run(
     rows, last = run_cycles(
         settings, folder, statement, request, cycles, figures=options["figures"]
     )
-    if last.state == "succeeded":
+    if last.state == "succeeded" and last.row_count is None:
+        click.echo(bytes(last.result))
+    elif last.state == "succeeded":
         show_rows(rows, form)
     raise SystemExit(exit_code(last))
 
@@ -174,7 +177,7 @@ async def _run_cycles(
             if cycle.state != "succeeded":
                 show_failure(cycle, statement)
                 break
-            rows += msgspec.json.decode(cycle.rows)
+            rows += msgspec.json.decode(cycle.rows) or []
             show_cycle(cycle)
         return rows, cycle
 

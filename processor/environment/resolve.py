@@ -33,6 +33,16 @@ COMPANIONS: Mapping[str, tuple[str, ...]] = {
 }
 """What an allowed module imports only when it is used: late in a run, and behind the walls."""
 
+WITHOUT_ALLOWLIST: Final = (
+    "_strptime", "asyncio", "base64", "bisect", "calendar", "collections", "copy", "csv",
+    "dataclasses", "datetime", "decimal", "difflib", "email.utils", "enum", "fractions",
+    "functools", "hashlib", "heapq", "hmac", "html", "inspect", "io", "itertools", "json",
+    "logging", "math", "operator", "pathlib", "pprint", "random", "re", "secrets", "statistics",
+    "string", "tempfile", "textwrap", "time", "traceback", "typing", "unicodedata",
+    "urllib.parse", "uuid", "xml.etree.ElementTree", "zlib", "zoneinfo",
+)  # fmt: skip
+"""What a warm process imports for statements that may import whatever is there."""
+
 TREE: Final = ".*"
 """The end of an entry that allows a module with all that is below it."""
 
@@ -61,7 +71,7 @@ def environment(house: Wheelhouse, allowed_imports: frozenset[str]) -> Environme
         python=house.python,
         python_version=house.python_version,
         allowed_imports=allowed_imports,
-        preload=preload(allowed_imports),
+        preload=preload(allowed_imports) or WITHOUT_ALLOWLIST,
     )
 
 

@@ -20,6 +20,7 @@ _EXCEEDED: Final[dict[str, type[LimitExceeded]]] = {
     "memory_bytes": MemoryLimit,
     "output_bytes": OutputLimit,
 }
+_TIMES: Final = ("wall_seconds", "cpu_seconds")
 
 
 def returned_content(report: Report, limits: Limits) -> bytes:
@@ -31,8 +32,9 @@ def returned_content(report: Report, limits: Limits) -> bytes:
             raise error
         case Exceeded(limit=limit):
             value = limits.on_the_wire()[limit]
+            ended = "the run timed out: it" if limit in _TIMES else "the run"
             raise _EXCEEDED[limit](
-                f"the run passed its limit {limit} of {value:,}",
+                f"{ended} passed its limit {limit} of {value:,}",
                 hint=f"change `limits.{limit}` of the step, or do less in one run",
             )
         case Died(reason=reason, killed=killed, retryable=retryable):

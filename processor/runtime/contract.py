@@ -9,7 +9,7 @@ from processor.egress import NO_NETWORK, Policy
 from processor.environment import Environment
 from processor.errors import StepError
 from processor.statement import Finding
-from processor.step import Limits, OnRowError, Processing, TypeHints
+from processor.step import Dialect, Limits, OnRowError, Processing, ResultRule, TypeHints
 from processor.values import Json
 
 
@@ -33,6 +33,10 @@ class Assignment:
     """The names of the secondary inputs, from INPUT_DATA2 on."""
     processing: Processing = "bulk"
     on_row_error: OnRowError = "stop"
+    dialect: Dialect = "body"
+    setup: str = ""
+    """What runs before a script, in the same namespace."""
+    result_rule: ResultRule = "expression_first"
 
 
 Take: TypeAlias = Callable[[bytes], Awaitable[None]]
@@ -54,6 +58,8 @@ class Draft:
     """The names of the local variables; None where they are not known, and so not judged."""
     branches: tuple[str, ...] = ()
     """The names of the secondary inputs, from INPUT_DATA2 on."""
+    dialect: Dialect = "body"
+    setup: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

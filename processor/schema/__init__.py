@@ -7,7 +7,7 @@ from .read import read_schema, require_column
 from .repository import Repository, usable, written
 from .schema import Checked, Schema, SchemaDocuments
 from .unreadable import unreadable_inputs
-from .validate import check_rows
+from .validate import check_result, check_rows
 
 __all__ = [
     "Checked",
@@ -16,6 +16,7 @@ __all__ = [
     "Repository",
     "Schema",
     "SchemaDocuments",
+    "check_result",
     "check_rows",
     "coerced",
     "read_schema",

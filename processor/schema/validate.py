@@ -71,6 +71,14 @@ def check_rows(
     return checked if mending is None else _told(checked, mending, on_mismatch)
 
 
+def check_result(content: bytes) -> Checked:
+    """Check a result that no schema describes: any one JSON value. Raises BadResult."""
+    started = time.monotonic()
+    _decoded(content, OutputMismatch)
+    decode = timedelta(seconds=time.monotonic() - started)
+    return Checked(content=content, count=0, last=None, decode=decode)
+
+
 def _told(checked: Checked, mending: Mended, on_mismatch: OnMismatch) -> Checked:
     """Add what was changed to the answer."""
     return replace(

@@ -28,6 +28,7 @@ from .bodies import answer_json
 from .parts import PARTS
 from .problems import problem
 from .rows import JSON, answer_rows, asked_for, read_order
+from .shapes import NODE, as_node, asked_shape
 from .streams import stream_rows, wants_stream
 from .traces import TRACE_ID
 
@@ -54,6 +55,7 @@ async def start(request: web.Request) -> web.StreamResponse:
     they come where they are streamed.
     """
     parts = request.app[PARTS]
+    shape = asked_shape(request.query.get("shape"))
     sent = await read_order(request)
     order = await _decoded(sent.body, parts.profiles)
     ticket = Ticket(
@@ -70,6 +72,8 @@ async def start(request: web.Request) -> web.StreamResponse:
         return await stream_rows(request, RunId(run.id) if isinstance(run, Run) else run)
     if isinstance(run, Run):
         run = await parts.runs.whole(run)
+        if shape == NODE:
+            return answer_json(as_node(run))
         if run.state == "succeeded":
             return await _answer_success(request, run)
     return _answer(request, run, "outcome=problem" in preferred)
@@ -93,8 +97,11 @@ async def _decoded(body: bytes, profiles: Mapping[str, Profile]) -> Order:
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /v1/runs/ID: a run as it was answered, or as it stands."""
-    return answer_json(await _existing(request))
+    """GET /v1/runs/ID: a run as it was answered, or as it stands; with `?shape=node` as a node."""
+    shape = asked_shape(request.query.get("shape"))
+    run = await _existing(request)
+    ended = run.state not in ("queued", "running")
+    return answer_json(as_node(run) if shape == NODE and ended else run)
 
 
 async def rows(request: web.Request) -> web.StreamResponse:

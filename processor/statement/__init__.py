@@ -14,18 +14,24 @@ from .compile import (
 )
 from .edits import applied
 from .finding import Edit, Finding, code_points, lines_of
+from .script import IN_SETUP, SETUP_FILENAME, Script, check_script, compile_script
 from .variables import Variables
 
 __all__ = [
     "FILENAME",
+    "IN_SETUP",
+    "SETUP_FILENAME",
     "Allowlist",
     "Edit",
     "Finding",
     "RejectedStatement",
+    "Script",
     "Variables",
     "applied",
+    "check_script",
     "check_statement",
     "code_points",
+    "compile_script",
     "compile_statement",
     "lines_of",
     "too_large_to_check",

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from types import CodeType, MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from . import check
 from .allowlist import Allowlist
@@ -22,10 +22,10 @@ from .variables import resolve
 FILENAME = "<statement>"
 FUNCTION = "statement"
 
-_BYTE_ORDER_MARK = "\ufeff"
+BYTE_ORDER_MARK = "\ufeff"
 _TOO_NESTED = "the statement is nested too deeply for Python to compile"
-_TOO_LARGE = "the statement is too large or too deeply nested to check"
-_UNREADABLE = (SyntaxError, RecursionError, MemoryError, ValueError)
+TOO_LARGE = "the statement is too large or too deeply nested to check"
+UNREADABLE = (SyntaxError, RecursionError, MemoryError, ValueError)
 """ValueError is for a null byte, or a lone surrogate."""
 
 
@@ -58,9 +58,9 @@ def compile_statement(
         broken = check.findings(text)
         if broken:
             raise RejectedStatement(broken)
-        return _compiled(_wrapped(text.tree, names), lines_of(text.source))
-    except _UNREADABLE as error:
-        raise RejectedStatement([_unreadable(error, source)]) from None
+        return compiled(_wrapped(text.tree, names), lines_of(text.source))
+    except UNREADABLE as error:
+        raise RejectedStatement([unreadable(error, source)]) from None
 
 
 def check_statement(
@@ -84,16 +84,16 @@ def check_statement(
                 text = replace(text, unknown=())
             found += check.findings(text)
             found += check.warnings(text)
-            _compiled(_wrapped(text.tree, names), lines_of(text.source))
-    except _UNREADABLE as error:
-        found.append(_unreadable(error, source, _TOO_LARGE))
+            compiled(_wrapped(text.tree, names), lines_of(text.source))
+    except UNREADABLE as error:
+        found.append(unreadable(error, source, TOO_LARGE))
     return check.in_order(found)
 
 
 def _parsed(
     source: str, allowlist: Allowlist, type_hints: TypeHints, variables: Mapping[str, Any]
 ) -> Text:
-    source = source.removeprefix(_BYTE_ORDER_MARK)
+    source = source.removeprefix(BYTE_ORDER_MARK)
     parseable = readable(source)
     tree = ast.parse(parseable.text, FILENAME)
     return Text(
@@ -106,24 +106,32 @@ def _parsed(
     )
 
 
-def _unreadable(error: Exception, source: str, too_nested: str = _TOO_NESTED) -> Finding:
+def unreadable(error: Exception, source: str, too_nested: str = _TOO_NESTED) -> Finding:
+    """Give the finding that a text which cannot be parsed or compiled leaves."""
     match error:
         case SyntaxError():
-            return _syntax_error(error, lines_of(source.removeprefix(_BYTE_ORDER_MARK)))
+            return _syntax_error(error, lines_of(source.removeprefix(BYTE_ORDER_MARK)))
         case RecursionError() | MemoryError():
             return _at_start(too_nested)
         case _:
             return _at_start(f"the statement cannot be read: {error}")
 
 
-def _compiled(module: ast.Module, lines: list[str]) -> CodeType:
+def compiled(
+    tree: ast.Module | ast.Expression,
+    lines: list[str],
+    filename: str = FILENAME,
+    *,
+    mode: Literal["exec", "eval"] = "exec",
+) -> CodeType:
     """Compile; a SyntaxError's columns then count code points, as those of the parser do."""
     try:
-        return compile(module, FILENAME, "exec", dont_inherit=True)
+        code: CodeType = compile(tree, filename, mode, dont_inherit=True)
     except SyntaxError as error:
         error.offset = _in_code_points(error.lineno, error.offset, lines)
         error.end_offset = _in_code_points(error.end_lineno, error.end_offset, lines)
         raise
+    return code
 
 
 def _in_code_points(line: int | None, offset: int | None, lines: list[str]) -> int | None:
@@ -169,7 +177,7 @@ def _syntax_error(error: SyntaxError, lines: list[str]) -> Finding:
 
 def too_large_to_check() -> Finding:
     """Give the finding of a statement whose check had to be ended."""
-    return _at_start(_TOO_LARGE)
+    return _at_start(TOO_LARGE)
 
 
 def _at_start(message: str) -> Finding:

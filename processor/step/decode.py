@@ -8,7 +8,7 @@ import msgspec
 
 from processor.errors import Detail, MissingSchema, TooLarge
 
-from .decode_inputs import MOST_BRANCHES, read_inputs
+from .decode_inputs import MOST_BRANCHES, read_inputs, read_script_inputs
 from .decode_network import WireNetwork, read_network
 from .pointers import decoded, refused
 from .profile import Profile
@@ -18,6 +18,7 @@ from .spec import (
     OnRowError,
     Order,
     Processing,
+    ResultRule,
     SchemaName,
     SchemaSource,
     Step,
@@ -25,6 +26,7 @@ from .spec import (
 )
 
 LONGEST_STEP_ID: Final = 512
+_OF_BODIES: Final = ("input_schema", "checkpoint_column", "branches")
 _DIGITS: Final = 6
 """Seconds are kept to the microsecond."""
 
@@ -43,6 +45,7 @@ class _Limits(msgspec.Struct, forbid_unknown_fields=True):
 class _Options(msgspec.Struct, forbid_unknown_fields=True):
     on_row_error: OnRowError = "stop"
     log_error: Literal["go_on", "fail"] = "go_on"
+    result: ResultRule | None = None
     sensitive: list[str] = []
 
 
@@ -82,7 +85,11 @@ def _order(body: _Body, profiles: Mapping[str, Profile]) -> Order:
     profile = find_profile(body.step.profile, profiles, "/step/profile")
     refuse_what_is_not_served(body.step)
     step = _step(body.step, profile)
-    inputs = read_inputs(body.inputs, step.branches, body.step.options.sensitive)
+    sensitive = body.step.options.sensitive
+    if step.dialect == "script":
+        inputs = read_script_inputs(body.inputs, sensitive)
+    else:
+        inputs = read_inputs(body.inputs, step.branches, sensitive)
     return Order(step=step, inputs=inputs, commit=body.commit)
 
 
@@ -104,7 +111,8 @@ def refuse_too_large(statement: str, profile: Profile, pointer: str) -> None:
 
 def _step(step: WireStep, profile: Profile) -> Step:
     refuse_too_large(step.statement, profile, "/step/statement")
-    if step.output_schema is None:
+    refuse_of_other_dialects(step, profile)
+    if step.output_schema is None and profile.dialect == "body":
         message = "the profile needs an output schema: a name, or a schema itself"
         raise MissingSchema(message, details=(Detail("/step/output_schema", message),))
     return Step(
@@ -113,7 +121,7 @@ def _step(step: WireStep, profile: Profile) -> Step:
         statement=step.statement,
         environment=step.environment or profile.environment,
         type_hints=profile.type_hints,
-        output_schema=_source(step.output_schema),
+        output_schema=None if step.output_schema is None else _source(step.output_schema),
         input_schema=None if step.input_schema is None else _source(step.input_schema),
         checkpoint_column=step.checkpoint_column,
         limits=_limits(step.limits, profile),
@@ -123,7 +131,26 @@ def _step(step: WireStep, profile: Profile) -> Step:
         on_mismatch=step.on_mismatch,
         fails_on_logged_error=step.options.log_error == "fail",
         branches=read_branches(step.branches or []),
+        dialect=profile.dialect,
+        setup=step.setup or "",
+        result_rule=step.options.result or "expression_first",
     )
+
+
+def refuse_of_other_dialects(step: WireStep, profile: Profile) -> None:
+    """Refuse members that mean nothing in the profile's dialect, rather than ignore them."""
+    if profile.dialect == "script":
+        refuse_too_large(step.setup or "", profile, "/step/setup")
+        others = {name: getattr(step, name) for name in _OF_BODIES}
+        asked = {name: value for name, value in others.items() if value not in (None, [])}
+        asked |= {"processing": step.processing} if step.processing != "bulk" else {}
+        why = "a node has no such thing: it is told `globals`, and gives a `result`"
+    else:
+        asked = {"setup": step.setup, "options/result": step.options.result}
+        why = "only a node takes it, by its profile"
+    for member, value in asked.items():
+        if value is not None:
+            raise refused(f"/step/{member}", why)
 
 
 def read_branches(names: list[str]) -> tuple[str, ...]:
@@ -138,7 +165,7 @@ def read_branches(names: list[str]) -> tuple[str, ...]:
 
 def refuse_what_is_not_served(step: WireStep) -> None:
     """Refuse members that this release knows and does not serve, rather than ignore them."""
-    asked = {"requirements": step.requirements, "setup": step.setup}
+    asked = {"requirements": step.requirements}
     for member, value in asked.items():
         if value is not None:
             raise refused(f"/step/{member}", "this release does not serve it")
@@ -168,6 +195,8 @@ def _limits(asked: _Limits, profile: Profile) -> Limits:
             message = f"{value:,} is not above 0 and at most {ceilings[name]:,}, the ceiling here"
             raise refused(f"/step/limits/{name}", message)
         chosen[name] = default if value is None else value
+    if profile.dialect == "script" and asked.cpu_seconds is None:
+        chosen["cpu_seconds"] = min(chosen["wall_seconds"], ceilings["cpu_seconds"])
     wall = timedelta(seconds=chosen.pop("wall_seconds"))
     cpu = timedelta(seconds=chosen.pop("cpu_seconds"))
     return Limits(wall=wall, cpu=cpu, **{name: int(value) for name, value in chosen.items()})

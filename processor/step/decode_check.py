@@ -8,6 +8,7 @@ from .decode import (
     WireStep,
     find_profile,
     read_branches,
+    refuse_of_other_dialects,
     refuse_too_large,
     refuse_what_is_not_served,
 )
@@ -38,12 +39,15 @@ def decode_check(body: bytes, profiles: Mapping[str, Profile]) -> CheckOrder:
     refuse_what_is_not_served(step)
     read_network(step.network, profile)
     refuse_too_large(step.statement, profile, f"{above}/statement")
+    refuse_of_other_dialects(step, profile)
     return CheckOrder(
         statement=step.statement,
         environment=step.environment or profile.environment,
         type_hints=profile.type_hints,
         variables=None if read.variables is None else frozenset(read.variables),
         branches=read_branches(step.branches or []),
+        dialect=profile.dialect,
+        setup=step.setup or "",
     )
 
 

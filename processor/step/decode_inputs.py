@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 import msgspec
@@ -18,15 +19,19 @@ LONGEST_SECRETS: Final = 32_768
 
 _SECONDARY: Final = re.compile(r"INPUT_DATA([2-9]|[1-9][0-9])")
 _OTHERS: Final = frozenset({"INPUT_DATA", "DATA_CHECKPOINT", "variables"})
-_FOR_NODES: Final = frozenset({"globals", "context"})
+_OF_SCRIPTS: Final = frozenset({"globals"})
+_NOT_SERVED: Final = frozenset({"context"})
 _NOTHING: Final = (b"null", b"{}", b"[]")
+_LONGEST_NOTHING: Final = 64
+"""In bytes, spaces included; what is longer is looked at as what it is."""
 
 
 def read_inputs(
     given: Mapping[str, msgspec.Raw], branches: Sequence[str], sensitive: Sequence[str]
 ) -> Inputs:
-    """Read what a run is told; raises InvalidRequest with a pointer."""
-    _refuse_what_is_for_nodes(given)
+    """Read what the body of a function is told; raises InvalidRequest with a pointer."""
+    _refuse_unless_empty(given, _NOT_SERVED, "this release does not serve it")
+    _refuse_unless_empty(given, _OF_SCRIPTS, "only a node takes it, by its profile")
     numbers = [number for name in given if (number := _secondary(name, branches)) is not None]
     count = max([len(branches), *(number - 1 for number in numbers)])
     secondary = (_rows(given, f"INPUT_DATA{number}") for number in range(2, count + 2))
@@ -36,8 +41,21 @@ def read_inputs(
         checkpoint=_checkpoint(given.get("DATA_CHECKPOINT")),
         secondary=tuple(secondary),
         variables=variables,
-        secrets=_secrets(variables, sensitive),
+        secrets=_secrets(variables, sensitive, "variables"),
     )
+
+
+def read_script_inputs(given: Mapping[str, msgspec.Raw], sensitive: Sequence[str]) -> Inputs:
+    """Read what a script is told, which is `globals`; raises InvalidRequest with a pointer."""
+    for name in given:
+        _secondary(name, ())
+    _refuse_unless_empty(given, _NOT_SERVED, "this release does not serve it")
+    rows = given.keys() - _NOT_SERVED - _OF_SCRIPTS
+    _refuse_unless_empty(given, rows, "a node takes `globals`, and nothing else")
+    names = _object(given.get("globals"))
+    values: dict[str, msgspec.Raw] = decoded(names, dict[str, msgspec.Raw], below="/inputs/globals")
+    masked = msgspec.json.encode({name: values[name] for name in sensitive if name in values})
+    return Inputs(globals=names, secrets=_secrets(masked, sensitive, "globals"))
 
 
 def _secondary(name: str, branches: Sequence[str]) -> int | None:
@@ -48,16 +66,18 @@ def _secondary(name: str, branches: Sequence[str]) -> int | None:
         if number > (len(branches) or MOST_BRANCHES) + 1:
             raise refused(f"/inputs/{name}", "the step has no such branch")
         return number
-    if name not in _OTHERS and name not in _FOR_NODES:
+    if name not in _OTHERS | _OF_SCRIPTS | _NOT_SERVED:
         raise refused(f"/inputs/{token(name)}", "it is no input of a statement")
     return None
 
 
-def _refuse_what_is_for_nodes(given: Mapping[str, msgspec.Raw]) -> None:
-    """Refuse inputs that this release knows and does not serve, rather than ignore them."""
-    for name in sorted(_FOR_NODES & given.keys()):
+def _refuse_unless_empty(
+    given: Mapping[str, msgspec.Raw], names: AbstractSet[str], why: str
+) -> None:
+    """Refuse inputs that a run of this kind does not see, rather than ignore them."""
+    for name in sorted(names & given.keys()):
         if not _says_nothing(given[name]):
-            raise refused(f"/inputs/{name}", "this release does not serve it")
+            raise refused(f"/inputs/{name}", why)
 
 
 def _object(given: msgspec.Raw | None) -> bytes:
@@ -65,7 +85,7 @@ def _object(given: msgspec.Raw | None) -> bytes:
 
 
 def _says_nothing(given: msgspec.Raw) -> bool:
-    return b"".join(bytes(given).split()) in _NOTHING
+    return len(given) <= _LONGEST_NOTHING and b"".join(bytes(given).split()) in _NOTHING
 
 
 def _rows(given: Mapping[str, msgspec.Raw], name: str) -> bytes:
@@ -82,12 +102,13 @@ def _checkpoint(given: msgspec.Raw | None) -> bytes | Absent:
     return bytes(given)
 
 
-def _secrets(variables: bytes, sensitive: Sequence[str]) -> tuple[str, ...]:
+def _secrets(given: bytes, sensitive: Sequence[str], member: str) -> tuple[str, ...]:
     """Give the texts to mask: of every value inside, in each form in which it may be printed."""
-    values: dict[str, Any] = decoded(variables, dict[str, Any], below="/inputs/variables")
+    values: dict[str, Any] = decoded(given, dict[str, Any], below=f"/inputs/{member}")
     for number, name in enumerate(sensitive):
         if name not in values:
-            raise refused(f"/step/options/sensitive/{number}", f"{name!r} is no variable")
+            message = f"{name!r} is no name of `inputs.{member}`"
+            raise refused(f"/step/options/sensitive/{number}", message)
     secret = [text for name in sensitive for text in _texts(values[name])]
     if sum(map(len, secret)) > LONGEST_SECRETS:
         message = f"what is masked has at most {LONGEST_SECRETS:,} characters in all"

@@ -31,5 +31,7 @@ class Inputs:
     """INPUT_DATA2, INPUT_DATA3, …; null for a branch that did not run."""
     variables: bytes = b"{}"
     """The local variables: one JSON object."""
+    globals: bytes = b"{}"
+    """The names that a workflow tells a script: one JSON object."""
     secrets: tuple[str, ...] = ()
     """The texts of variables that are sensitive, to be masked in what is told of the run."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from processor.egress import NO_NETWORK, Mode, Policy, is_wider
 
-from .spec import Limits, TypeHints
+from .spec import Dialect, Limits, TypeHints
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -13,6 +13,7 @@ class Profile:
 
     name: str
     environment: str
+    dialect: Dialect
     type_hints: TypeHints
     network: Policy
     widest_network: Mode = "open"

@@ -18,6 +18,10 @@ SchemaSource: TypeAlias = SchemaName | dict[str, Json]
 Processing: TypeAlias = Literal["bulk", "row"]
 OnRowError: TypeAlias = Literal["stop", "continue"]
 OnMismatch: TypeAlias = Literal["reject", "coerce", "discard_value", "discard_row"]
+Dialect: TypeAlias = Literal["body", "script"]
+"""The form of a statement: the body of an async function, or a module with a result."""
+ResultRule: TypeAlias = Literal["expression_first", "variable_first"]
+"""Which is a script's result where both are there: its last expression, or what is `result`."""
 TypeHints: TypeAlias = Literal["reject", "assignments", "allow"]
 """Which type hints a statement may have: none, those of assignments (`x: int = 1`), all."""
 
@@ -52,7 +56,8 @@ class Step:
     statement: str
     environment: str
     type_hints: TypeHints
-    output_schema: SchemaSource
+    output_schema: SchemaSource | None
+    """What rows must match; a script may do without, its result is then any JSON."""
     input_schema: SchemaSource | None
     checkpoint_column: str | None
     limits: Limits
@@ -64,6 +69,10 @@ class Step:
     """Whether `log.error` ends the run as failed, rather than "finished with errors"."""
     branches: tuple[str, ...] = ()
     """The names of the secondary inputs, from INPUT_DATA2 on."""
+    dialect: Dialect = "body"
+    setup: str = ""
+    """What runs before a script, in the same namespace."""
+    result_rule: ResultRule = "expression_first"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,3 +95,5 @@ class CheckOrder:
     variables: frozenset[str] | None = None
     """The names of the local variables; None where they are not known, and so not judged."""
     branches: tuple[str, ...] = ()
+    dialect: Dialect = "body"
+    setup: str = ""

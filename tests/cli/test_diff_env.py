@@ -203,4 +203,4 @@ def test_an_unknown_environment_is_answered_with_the_known_ones(desk: Desk) -> N
     done = desk.run("return []", "--env", "absent")
 
     assert done.code == 20
-    assert "known: arrow, current, processor-3.2" in done.err
+    assert "known: arrow, current, node, processor-3.2" in done.err

@@ -66,7 +66,12 @@ def test_a_passed_limit_is_named_with_its_value_and_where_to_change_it(
     raised = error(Exceeded(limit=limit))
 
     assert type(raised) is kind
-    assert raised.message == f"the run passed its limit {limit} of {value}"
+    told = (
+        "the run timed out: it passed"
+        if limit in ("wall_seconds", "cpu_seconds")
+        else "the run passed"
+    )
+    assert raised.message == f"{told} its limit {limit} of {value}"
     assert raised.hint == f"change `limits.{limit}` of the step, or do less in one run"
 
 

@@ -93,10 +93,11 @@ async def opened(folder: Path) -> AsyncIterator[House]:
     """Open everything but HTTP."""
     manifest = read_manifest(ROOT / "connector_manifest.json")
     environments_dir, locks_dir = ROOT / ".environments", ROOT / "locks"
-    build(
-        locate("processor-3.2", environments_dir=environments_dir, locks_dir=locks_dir),
-        environ=os.environ,
-    )
+    for name in ("processor-3.2", "node"):
+        build(
+            locate(name, environments_dir=environments_dir, locks_dir=locks_dir),
+            environ=os.environ,
+        )
     environments = InstalledEnvironments(
         environments_dir=environments_dir,
         locks_dir=locks_dir,

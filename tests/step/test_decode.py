@@ -149,7 +149,6 @@ def test_a_bad_value_is_pointed_at(member: str, value: Any) -> None:
     [
         ({"requirements": "numpy"}, "/step/requirements"),
         ({"requirements": ""}, "/step/requirements"),
-        ({"setup": "import math"}, "/step/setup"),
     ],
 )
 def test_a_member_that_this_release_does_not_serve_is_refused(

@@ -79,6 +79,8 @@ class Check(Conversation):
             "type_hints": draft.type_hints,
             "variables": None if draft.variables is None else sorted(draft.variables),
             "branches": draft.branches,
+            "dialect": draft.dialect,
+            "setup": draft.setup,
         }
 
     async def _hear(self) -> Report:

@@ -116,6 +116,9 @@ class Conversation:
             "limits": {name: getattr(assignment.limits, name) for name in _HINTED},
             "processing": assignment.processing,
             "on_row_error": assignment.on_row_error,
+            "dialect": assignment.dialect,
+            "setup": assignment.setup,
+            "result_rule": assignment.result_rule,
         }
 
     async def _send(self) -> None:
@@ -141,7 +144,7 @@ class Conversation:
                 case wire.RETURNED:
                     return Returned(content=content, counts=self._counts)
                 case wire.FAILED:
-                    return read_failure(content, self._assignment.statement)
+                    return read_failure(content, self._assignment.statement, self._assignment.setup)
                 case _:
                     raise BadFrame(f"{kind!r} is no kind of frame")
 

@@ -79,10 +79,12 @@ class _Failure(msgspec.Struct, forbid_unknown_fields=True):
     column: int | None = None
     end_line: int | None = None
     end_column: int | None = None
+    in_setup: bool = False
+    """Whether its place is one of the setup script."""
     findings: list[_Finding] = []
 
 
-def read_failure(content: bytes, statement: str) -> Refused | Exceeded:
+def read_failure(content: bytes, statement: str, setup: str = "") -> Refused | Exceeded:
     """Read a FAILED frame; raises msgspec's errors where it is not one."""
     failure = msgspec.json.decode(content, type=_Failure)
     if failure.code == "memory_limit":
@@ -94,7 +96,7 @@ def read_failure(content: bytes, statement: str) -> Refused | Exceeded:
     return Refused(
         error=kind(
             failure.message,
-            place=_place(failure, statement),
+            place=_place(failure, setup if failure.in_setup else statement),
             hint=failure.hint,
             type_name=failure.type,
             traceback=failure.traceback,
@@ -103,10 +105,10 @@ def read_failure(content: bytes, statement: str) -> Refused | Exceeded:
     )
 
 
-def _place(failure: _Failure, statement: str) -> Place | None:
+def _place(failure: _Failure, text: str) -> Place | None:
     if failure.line is None:
         return None
-    lines = re.split(r"\r\n|\r|\n", statement.removeprefix("\ufeff"))
+    lines = re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff"))
     inside = 1 <= failure.line <= len(lines)
     return Place(
         line=failure.line,

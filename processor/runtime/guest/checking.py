@@ -4,7 +4,7 @@ import gc
 from dataclasses import asdict, replace
 from typing import Any
 
-from processor.statement import Allowlist, Finding, check_statement
+from processor.statement import Allowlist, Finding, check_script, check_statement
 
 from .names import names_of
 from .wire import encoded
@@ -19,6 +19,8 @@ LONGEST_TEXT = 1000
 def checked(header: dict[str, Any]) -> bytes:
     """Give the findings of a statement as a frame's content, as many of them as it holds."""
     gc.disable()  # trees have no cycles, and collecting costs a third of the time
+    if header["dialect"] == "script":
+        return _bounded(check_script(header["statement"], header["setup"]))
     inputs = dict.fromkeys(header["inputs"])
     return _bounded(
         check_statement(

@@ -128,7 +128,7 @@ class _Normaliser:
             column = self._key(key, path)
             self._column = column
             plain = type(value) is str and value.isascii()
-            normal[column] = value if plain else self._value(value, _step(path, column), 1)
+            normal[column] = value if plain else self._value(value, path + step_of(column), 1)
         return normal
 
     def _key(self, key: object, path: str) -> str:
@@ -147,7 +147,7 @@ class _Normaliser:
                 return self._items(value, path, depth)
             case Mapping():
                 return {
-                    self._key(key, path): self._value(inner, _step(path, str(key)), depth + 1)
+                    self._key(key, path): self._value(inner, path + step_of(str(key)), depth + 1)
                     for key, inner in value.items()
                 }
             case str() | int() | float() | Decimal():
@@ -263,5 +263,6 @@ def _kind(value: object) -> str:
     return f"an {name}" if name[:1].lower() in "aeiou" else f"a {name}"
 
 
-def _step(path: str, key: str) -> str:
-    return f"{path}.{key}" if key.isidentifier() else f"{path}[{key!r}]"
+def step_of(key: str) -> str:
+    """Write a member's name as it stands in a path."""
+    return f".{key}" if key.isidentifier() else f"[{key!r:.100}]"

@@ -26,6 +26,14 @@ def read_input(name: str, content: bytes) -> Any:
     return value
 
 
+def read_globals(content: bytes) -> dict[str, Any]:
+    """Give the names that a workflow tells a script; raises BadInput."""
+    value = _decoded("globals", content)
+    if not isinstance(value, dict):
+        raise BadInput("globals is no object")
+    return value
+
+
 def _decoded(name: str, content: bytes) -> Any:
     gc.disable()  # decoding makes no cycles, and collecting costs more than a third of it
     try:

@@ -3,23 +3,29 @@
 import gc
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
-from processor.statement import Allowlist, Finding, RejectedStatement, Variables, compile_statement
+from processor.statement import (
+    FILENAME,
+    SETUP_FILENAME,
+    Allowlist,
+    Variables,
+    compile_statement,
+)
 from processor.statement.compile import FUNCTION
 
-from .by_row import ByRow, RowFailed
+from .by_row import ByRow
 from .calling import Caller
 from .checking import checked
-from .encode import Encoder, NotAList, NotSerialisable
+from .encode import Encoder
+from .failure import failure, told
 from .figures import Figures
-from .imports import ImportNotAllowed, restricted
-from .inputs import BadInput, read_input
+from .imports import restricted
+from .inputs import read_input
 from .journal import Journal, Log, capture
-from .limits import limit_behind
 from .names import names_of
-from .raised import describe, remember_lines
+from .raised import remember_lines
+from .script import run_script
 from .wire import (
     COUNTS,
     FAILED,
@@ -28,18 +34,9 @@ from .wire import (
     INPUT,
     RETURNED,
     ROWS,
-    encoded,
     read_frame,
     write_frame,
 )
-
-MOST_FINDINGS = 100
-LONGEST_FINDING = 1000
-"""Of each text; a hundred findings then fit into a frame."""
-LONGEST_EDIT = 200
-"""Of a finding's edit, which cannot be cut: one that is longer is left out."""
-LONGEST_TEXT = 8 << 10
-"""Of whatever else a failure says, but its traceback."""
 
 
 def serve(payload: int, frames: int) -> None:
@@ -52,7 +49,7 @@ def serve(payload: int, frames: int) -> None:
             kind, content = _run(header, payload, frames)
     except MemoryError:
         gc.collect()
-        kind, content = FAILED, _failure("memory_limit", "the statement ran out of memory")
+        kind, content = FAILED, failure("memory_limit", "the statement ran out of memory")
     write_frame(frames, kind, content)
 
 
@@ -61,13 +58,14 @@ def _run(header: dict[str, Any], payload: int, frames: int) -> tuple[bytes, byte
     streams = capture(journal)
     figures = Figures(frames, journal)
     encoder = Encoder(frozenset(header["nullable"]))
-    remember_lines(header["statement"])
+    remember_lines(header["statement"], FILENAME)
+    remember_lines(header["setup"], SETUP_FILENAME)
     try:
         content = _content(header, payload, frames, encoder, journal)
     except MemoryError:
         raise  # told outside, when all that this frame holds is gone
     except BaseException as error:  # also SystemExit, which a statement may raise
-        return FAILED, _told(error, header["limits"])
+        return FAILED, told(error, header["limits"])
     finally:
         figures.capture()
         for stream in streams:
@@ -81,6 +79,8 @@ def _content(
     header: dict[str, Any], payload: int, frames: int, encoder: Encoder, journal: Journal
 ) -> bytes:
     """Call the statement as its step asks for, and give its rows, or the last of them."""
+    if header["dialect"] == "script":
+        return run_script(header, read_frame(payload, INPUT), journal)
     inputs = {name: read_input(name, read_frame(payload, INPUT)) for name in header["inputs"]}
     names = {**names_of(inputs, header["branches"]), "log": Log(journal)}
     caller = Caller(_function(header, names), journal)
@@ -115,51 +115,3 @@ def _function(header: dict[str, Any], names: dict[str, Any]) -> Callable[..., An
     exec(code, scope)  # noqa: S102 (this is what the process is for)
     function: Callable[..., Any] = scope[FUNCTION]
     return function
-
-
-def _told(error: BaseException, limits: dict[str, int]) -> bytes:
-    if isinstance(error, RowFailed) and error.__cause__ is not None:
-        cause = json.loads(_told(error.__cause__, limits))
-        return encoded({**cause, "message": f"row {error.row}: {cause['message']}"})
-    match error:
-        case RejectedStatement(findings=findings):
-            first = findings[0]
-            told = {name: getattr(first, name) for name in _PLACE}
-            told["findings"] = [_finding(each) for each in findings[:MOST_FINDINGS]]
-            return _failure(first.code, first.message, hint=first.hint, **told)
-        case NotAList() | NotSerialisable():
-            code = "not_a_list" if isinstance(error, NotAList) else "not_serialisable"
-            return _failure(code, str(error), hint=error.hint)
-        case BadInput():
-            return _failure("input_mismatch", str(error))
-        case ImportNotAllowed():
-            return _failure("import_not_allowed", **describe(error), hint=error.hint)
-        case _:
-            hint = limit_behind(error, limits)
-            return _failure("statement_raised", **describe(error), hint=hint)
-
-
-_PLACE = ("line", "column", "end_line", "end_column")
-_FINDING = ("code", "severity", "message", "hint", *_PLACE)
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    told = {name: _cut(getattr(finding, name), LONGEST_FINDING) for name in _FINDING}
-    fits = all(len(edit.text) <= LONGEST_EDIT for edit in finding.edits)
-    return {**told, "edits": [asdict(edit) for edit in finding.edits] if fits else []}
-
-
-def _failure(code: str, message: str, **more: Any) -> bytes:
-    told = {"code": code, "message": message, **more}
-    return encoded(
-        {
-            key: value if key == "traceback" else _cut(value, LONGEST_TEXT)
-            for key, value in told.items()
-            if value is not None
-        }
-    )
-
-
-def _cut(value: Any, most: int) -> Any:
-    """Shorten a text, and leave alone what is none."""
-    return f"{value[:most]}…" if isinstance(value, str) and len(value) > most else value

@@ -4,16 +4,18 @@ import linecache
 import traceback
 from typing import Any
 
-from processor.statement import FILENAME, code_points, lines_of
+from processor.statement import FILENAME, SETUP_FILENAME, code_points, lines_of
 
 LONGEST_MESSAGE = 8 << 10
 LONGEST_TRACEBACK = 64 << 10
 
+_AUTHORS = frozenset({FILENAME, SETUP_FILENAME})
 
-def remember_lines(source: str) -> None:
+
+def remember_lines(source: str, filename: str) -> None:
     """Let tracebacks show the author's text, which lies in no file."""
     lines = [f"{line}\n" for line in lines_of(source.removeprefix("\ufeff"))]
-    linecache.cache[FILENAME] = (len(source), None, lines, FILENAME)
+    linecache.cache[filename] = (len(source), None, lines, filename)
 
 
 def describe(error: BaseException) -> dict[str, Any]:
@@ -29,21 +31,23 @@ def describe(error: BaseException) -> dict[str, Any]:
 
 
 def _place(stack: traceback.StackSummary) -> dict[str, int | None]:
+    """Give where it was raised: in the statement, where that called what the setup defines."""
     if not stack:
         return {}
-    frame = stack[-1]
+    frame = next((each for each in reversed(stack) if each.filename == FILENAME), stack[-1])
     return {
         "line": frame.lineno,
-        "column": _column(frame.lineno, frame.colno),
+        "column": _column(frame.filename, frame.lineno, frame.colno),
         "end_line": frame.end_lineno,
-        "end_column": _column(frame.end_lineno, frame.end_colno),
+        "end_column": _column(frame.filename, frame.end_lineno, frame.end_colno),
+        "in_setup": True if frame.filename == SETUP_FILENAME else None,
     }
 
 
-def _column(line: int | None, utf8_offset: int | None) -> int | None:
+def _column(filename: str, line: int | None, utf8_offset: int | None) -> int | None:
     if line is None or utf8_offset is None:
         return None
-    return code_points(linecache.getline(FILENAME, line), utf8_offset)
+    return code_points(linecache.getline(filename, line), utf8_offset)
 
 
 def _message(error: BaseException) -> str:
@@ -61,5 +65,5 @@ def _keep_author_frames(told: traceback.TracebackException) -> None:
         if part is None or id(part) in seen:
             continue
         seen.add(id(part))
-        part.stack[:] = [frame for frame in part.stack if frame.filename == FILENAME]
+        part.stack[:] = [frame for frame in part.stack if frame.filename in _AUTHORS]
         chain += [part.__cause__, part.__context__, *(part.exceptions or ())]

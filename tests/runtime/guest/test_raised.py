@@ -23,7 +23,7 @@ def no_lines_left_behind() -> Iterator[None]:
 
 
 def described(source: str, **names: object) -> dict[str, Any]:
-    remember_lines(source)
+    remember_lines(source, FILENAME)
     text = source.removeprefix("\ufeff")
     try:
         exec(compile(text, FILENAME, "exec"), {"__name__": "__main__", **names})
