@@ -31,6 +31,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Statements that run at a time."""
     queue: Annotated[int, msgspec.Meta(ge=0)] = 1000
     """Runs that may wait for a slot, or for their step's earlier runs."""
+    zygotes: _Some = 8
+    """Warm interpreters that are kept, the least used of them not; each takes some 15 to 150 MB."""
     drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 30.0
     """How long runs may go on after the service was told to stop."""
 
@@ -56,6 +58,25 @@ class Egress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError(f"ca_bundle: {self.ca_bundle} is no file")
 
 
+class Custom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Environments that are built from requirements."""
+
+    dir: str = ""
+    """Where environments from requirements lie; empty is `environments` in the data folder."""
+    index: str = ""
+    """The address of the package index; empty is the one that uv is set to, `none` is none."""
+    wheels_dir: str = ""
+    """A folder of wheels to take from, beside the index or, with `none`, in its place."""
+    build_seconds: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 900.0
+    """How long one build of an environment may take."""
+    build_bytes: _Some = 2 << 30
+    """How much disk one build of an environment may take."""
+    keep_days: Annotated[float, msgspec.Meta(gt=0, le=36_500)] = 30.0
+    """After its last use, until an environment that no name leads to is removed."""
+    trusted: str = ""
+    """Packages, with commas, that may be imported ahead of the walls; those that ship may."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting, with its default."""
 
@@ -75,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The level below which nothing is run; `auto` is L2, or L0 on a loopback address."""
     limits: Limits = Limits()
     egress: Egress = Egress()
+    custom: Custom = Custom()
 
 
 class BadSettings(Exception):

@@ -2,7 +2,10 @@
 
 import asyncio
 import ipaddress
+import re
 import signal
+import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,13 +15,14 @@ from typing import Final
 
 import structlog
 from aiohttp import web
+from packaging.utils import canonicalize_name
 
 from processor.arrow import Arrow
 from processor.check import Checker
-from processor.config import Settings
+from processor.config import Settings, environment_for_tools
 from processor.egress import Budget, Outside, Resolver, read_ranges
 from processor.engine import InlineEngine
-from processor.environment import InstalledEnvironments
+from processor.environment import InstalledEnvironments, custom, known, shipped_packages
 from processor.errors import EnvironmentNotReady, ProcessorFault
 from processor.manifest import Manifest, read_manifest
 from processor.pipeline import Pipeline
@@ -48,7 +52,7 @@ class Processor:
     manifest: Manifest
     profiles: Mapping[str, Profile]
     """The manifest's, within what the operator allows."""
-    environments: InstalledEnvironments
+    environments: custom.KnownEnvironments
     runtime: ForkedRuntime
     store: sqlite.SqliteStore
     schemas: Repository
@@ -100,9 +104,17 @@ async def opened(
 ) -> AsyncIterator[Processor]:
     """Open everything that runs steps; `warms` tells which modules are imported ahead of runs."""
     manifest = read_manifest(checkout / "connector_manifest.json")
-    environments = _environments(settings, checkout, manifest, warms)
+    installed = _environments(settings, checkout, manifest, warms)
     limits = settings.limits
     async with AsyncExitStack() as stack:
+        environments = await stack.enter_async_context(
+            custom.opened(
+                installed,
+                frozenset(known(checkout / "locks")).__contains__,
+                _workshop(settings, checkout / "locks"),
+                _terms(settings, manifest),
+            )
+        )
         store = await stack.enter_async_context(sqlite.opened(Path(settings.data_dir)))
         schemas = Repository(
             kept=store.schemas, shipped=FolderSchemas(checkout / "schemas" / "data")
@@ -152,7 +164,10 @@ def _runtime(settings: Settings, stack: AsyncExitStack) -> ForkedRuntime:
         budget=Budget(bytes_moved=settings.egress.run_bytes),
     )
     return ForkedRuntime(
-        outside, ca_bundle=settings.egress.ca_bundle, least_level=least_level(settings)
+        outside,
+        ca_bundle=settings.egress.ca_bundle,
+        least_level=least_level(settings),
+        most_zygotes=settings.limits.zygotes,
     )
 
 
@@ -162,6 +177,33 @@ async def proof(settings: Settings, checkout: Path) -> Proof:
     environments = _environments(settings, checkout, manifest, lambda _module: False)
     async with ForkedRuntime() as runtime:
         return await runtime.prove(environments.get(manifest.default_profile.environment))
+
+
+def _workshop(settings: Settings, locks: Path) -> custom.Workshop:
+    """Trust the packages that ship, and those that the operator names."""
+    chosen = settings.custom
+    named = frozenset(map(canonicalize_name, re.findall(r"[\w.-]+", chosen.trusted)))
+    folder = Path(chosen.dir or Path(settings.data_dir, "environments")).absolute()
+    return custom.Workshop(
+        places=custom.Places(folder=folder),
+        index=custom.Index(address=chosen.index, wheels_dir=chosen.wheels_dir),
+        environ=environment_for_tools(),
+        within=timedelta(seconds=chosen.build_seconds),
+        most_bytes=chosen.build_bytes,
+        trusted=shipped_packages(locks) | named,
+        stop=threading.Event(),
+    )
+
+
+def _terms(settings: Settings, manifest: Manifest) -> custom.Terms:
+    """Let bodies import what is Python's own and listed, beside their environment's packages."""
+    listed = {name for names in manifest.allowed_imports.values() for name in names}
+    return custom.Terms(
+        keep=timedelta(days=settings.custom.keep_days),
+        allowed_imports=frozenset(
+            name for name in listed if name.partition(".")[0] in sys.stdlib_module_names
+        ),
+    )
 
 
 async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], object]) -> None:
@@ -234,6 +276,7 @@ async def _listening(processor: Processor, settings: Settings) -> AsyncIterator[
 def _parts(processor: Processor) -> Parts:
     return Parts(
         engine=processor.engine,
+        environments=processor.environments,
         runs=processor.store.runs,
         checker=processor.checker,
         arrow=processor.arrow,

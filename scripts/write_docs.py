@@ -113,7 +113,7 @@ def settings() -> str:
     """Give the page of the operator's settings."""
     promises = dict(attribute_docstrings())
     rows = [
-        f"| `{key}` | `{variable(key)}` | {shown(value)} | {promises[key]} |"
+        f"| `{key}` | `{variable(key)}` | {shown(key, value)} | {promises[key]} |"
         for key, value in flat_settings(Settings())
     ]
     return "\n".join(
@@ -139,21 +139,22 @@ def variable(key: str) -> str:
     return config.PREFIX + key.replace(".", "__").upper()
 
 
-def shown(value: object) -> str:
+def shown(key: str, value: object) -> str:
     """Give a default as a table shows it, the same on every machine."""
     text = str(value)
-    if not text:
-        return "none"
     if text.startswith(str(config.CHECKOUT)):
         return f"`{text.removeprefix(str(config.CHECKOUT) + '/')}` in the checkout"
-    return "twice the processors" if value == config.Limits().slots else f"`{text}`"
+    if text == "":
+        return "empty"
+    return "twice the processors" if key == "limits.slots" else f"`{text}`"
 
 
 def attribute_docstrings() -> Iterator[tuple[str, str]]:
     """Read what stands below each setting in its class."""
     tree = ast.parse(inspect.getsource(config))
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-    for name, above in (("Settings", ""), ("Limits", "limits."), ("Egress", "egress.")):
+    sections = ("Limits", "Egress", "Custom")
+    for name, above in (("Settings", ""), *((each, f"{each.lower()}.") for each in sections)):
         body = classes[name].body
         for field, promise in pairwise(body):
             if isinstance(field, ast.AnnAssign) and isinstance(promise, ast.Expr):

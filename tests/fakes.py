@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from processor.environment import Environment, Environments
+from processor.environment import Environment, Environments, EnvironmentSource
 from processor.errors import EnvironmentNotReady, StepError
 from processor.pipeline import Pipeline
 from processor.runtime.contract import (
@@ -108,10 +108,13 @@ class FakeEnvironments:
 
     built: dict[str, Environment] = field(default_factory=lambda: {"small": an_environment()})
 
-    def get(self, name: str) -> Environment:
-        if name not in self.built:
-            raise EnvironmentNotReady(f"environment {name} is not ready", retry_after=30)
-        return self.built[name]
+    def get(self, source: EnvironmentSource) -> Environment:
+        if not isinstance(source, str) or source not in self.built:
+            raise EnvironmentNotReady(f"environment {source} is not ready", retry_after=30)
+        return self.built[source]
+
+    async def prepare(self, source: EnvironmentSource, patience: timedelta) -> None:
+        self.get(source)
 
 
 def _they_satisfy_their_protocols() -> tuple[Runtime, Environments]:

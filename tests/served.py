@@ -89,11 +89,12 @@ class Served:
 
 
 @contextmanager
-def served(data_dir: Path, *arguments: str) -> Iterator[Served]:
+def served(data_dir: Path, *arguments: str, config: Path | None = None) -> Iterator[Served]:
     """Start a service on a free port; it is gone when the block ends."""
+    chosen: list[str | Path] = [] if config is None else ["--config", config]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PROCESSOR_")}
     process = subprocess.Popen(
-        [COMMAND, "serve", "--port", "0", "--data-dir", data_dir, *arguments],
+        [COMMAND, *chosen, "serve", "--port", "0", "--data-dir", data_dir, *arguments],
         stdout=subprocess.PIPE,
         text=True,
         env=environment,

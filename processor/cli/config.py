@@ -1,5 +1,8 @@
 """`processor config`: the settings in force."""
 
+import re
+from typing import Any
+
 import click
 
 from processor.config import flat_settings
@@ -18,4 +21,14 @@ def show(context: Context) -> None:
     """Print every setting's value and where it came from."""
     configuration = context.configuration
     for key, value in flat_settings(configuration.settings):
-        click.echo(f"{key} = {value!r}  # {configuration.sources[key]}")
+        click.echo(f"{key} = {_masked(value)!r}  # {configuration.sources[key]}")
+
+
+def _masked(value: Any) -> Any:
+    """
+    Hide who signs in at an address.
+
+    >>> _masked("https://me:secret@a.example/simple")
+    'https://***@a.example/simple'
+    """
+    return re.sub(r"//[^/@]*@", "//***@", value) if isinstance(value, str) else value

@@ -149,7 +149,9 @@ def run_cycles(
     """
     try:
         with nullcontext(folder) if folder else tempfile.TemporaryDirectory() as data_dir:
-            chosen = msgspec.structs.replace(settings, data_dir=data_dir)
+            kept = settings.custom.dir or str(Path(settings.data_dir, "environments"))
+            custom = msgspec.structs.replace(settings.custom, dir=kept)
+            chosen = msgspec.structs.replace(settings, data_dir=data_dir, custom=custom)
             return asyncio.run(_run_cycles(chosen, statement, request, most, figures))
     except InputMismatch as error:
         click.echo(f"processor: {error.code}: {error.message}", err=True)
@@ -201,6 +203,7 @@ async def _cycles(
     for _ in range(most):
         body = msgspec.json.encode({**request, "step": step})
         order = decode_order(body, processor.profiles)
+        await processor.environments.prepare(order.step.environment, LONGEST)
         ticket = Ticket(
             step_id=order.step.id, key=None, body_digest=b"", trace_id=secrets.token_hex(16)
         )

@@ -1,11 +1,12 @@
 """What a statement may use: environments, built ahead of time and chosen by name."""
 
-from .environment import Environment, Environments
+from .environment import Environment, Environments, EnvironmentSource
 from .installed import InstalledEnvironments
-from .wheelhouse import State, build, known, locate, packages, state
+from .wheelhouse import State, build, known, locate, packages, shipped_packages, state
 
 __all__ = [
     "Environment",
+    "EnvironmentSource",
     "Environments",
     "InstalledEnvironments",
     "State",
@@ -13,5 +14,6 @@ __all__ = [
     "known",
     "locate",
     "packages",
+    "shipped_packages",
     "state",
 ]

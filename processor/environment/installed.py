@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
-from .environment import Environment
+from processor.errors import EnvironmentNotReady
+from processor.step import Requirements
+
+from .environment import Environment, EnvironmentSource
 from .resolve import resolve
 
 
@@ -20,8 +24,12 @@ class InstalledEnvironments:
     """Whether a module is imported ahead of the runs that may use it."""
     _ready: dict[str, Environment] = field(default_factory=dict)
 
-    def get(self, name: str) -> Environment:
+    def get(self, source: EnvironmentSource) -> Environment:
         """Give a built environment; raises EnvironmentNotReady where it is not."""
+        if isinstance(source, Requirements):
+            message = "environments from requirements are built by a service, not by this command"
+            raise EnvironmentNotReady(message)
+        name = source
         if name not in self._ready:
             environment = resolve(
                 name,
@@ -32,3 +40,7 @@ class InstalledEnvironments:
             warmed = tuple(filter(self.warms, environment.preload))
             self._ready[name] = replace(environment, preload=warmed)
         return self._ready[name]
+
+    async def prepare(self, source: EnvironmentSource, patience: timedelta) -> None:
+        """Hold an environment to be there; these are built by a command of their own."""
+        self.get(source)

@@ -37,8 +37,8 @@ WITHOUT_ALLOWLIST: Final = (
     "_strptime", "asyncio", "base64", "bisect", "calendar", "collections", "copy", "csv",
     "dataclasses", "datetime", "decimal", "difflib", "email.utils", "enum", "fractions",
     "functools", "hashlib", "heapq", "hmac", "html", "inspect", "io", "itertools", "json",
-    "logging", "math", "operator", "pathlib", "pprint", "random", "re", "secrets", "statistics",
-    "string", "tempfile", "textwrap", "time", "traceback", "typing", "unicodedata",
+    "logging", "math", "operator", "pathlib", "pprint", "random", "re", "secrets", "site",
+    "statistics", "string", "tempfile", "textwrap", "time", "traceback", "typing", "unicodedata",
     "urllib.parse", "uuid", "xml.etree.ElementTree", "zlib", "zoneinfo",
 )  # fmt: skip
 """What a warm process imports for statements that may import whatever is there."""

@@ -14,8 +14,10 @@ import fcntl
 import hashlib
 import os
 import platform
+import re
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,11 +26,13 @@ from datetime import timedelta
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
+from typing import Final
 
 from processor.errors import EnvironmentNotReady
 
-from .tools import Tools, passed_on
+from .tools import BuildStopped, Tools, passed_on
 
+_PINNED: Final = re.compile(r"^([a-z0-9][a-z0-9-]*)==", re.MULTILINE)
 NOT_FOR_STATEMENTS = frozenset({"service", "dev", "tools"})
 """Locks of the project itself; every other lock is a statement environment's."""
 
@@ -90,6 +94,12 @@ class Wheelhouse:
 def known(locks_dir: Path) -> tuple[str, ...]:
     """Name every statement environment that has a lock."""
     return tuple(sorted({lock.stem for lock in locks_dir.glob("*.txt")} - NOT_FOR_STATEMENTS))
+
+
+def shipped_packages(locks_dir: Path) -> frozenset[str]:
+    """Name every package that an environment of this deployment's own holds."""
+    texts = ((locks_dir / f"{name}.txt").read_text("utf-8") for name in known(locks_dir))
+    return frozenset(found for text in texts for found in _PINNED.findall(text))
 
 
 def locate(name: str, *, environments_dir: Path, locks_dir: Path) -> Wheelhouse:
@@ -173,16 +183,13 @@ def fill_or_say_why(house: Wheelhouse, tools: Tools) -> None:
 
 def fill(house: Wheelhouse, tools: Tools) -> None:
     """Make the environment in its empty place; the marker comes last."""
-    # Deferred: only a build needs it, and it looks through the file system on import.
-    from uv import find_uv_bin
-
-    uv, base = find_uv_bin(), str(base_interpreter())
+    uv, base = uv_program(), str(base_interpreter())
     tools.run(uv, "venv", "--quiet", "--no-python-downloads", "--python", base, str(house.folder))
     tools.run(
         uv, "pip", "sync", "--quiet", "--no-python-downloads", "--python", str(house.python),
         "--require-hashes", "--only-binary", ":all:", str(house.lock),
     )  # fmt: skip
-    compile_modules(house, tools)
+    compile_folder(house.site_packages, tools)
     # A marker that outlives a power cut must not outlive the files it vouches for.
     os.sync()
     with house.marker.open("w", encoding="utf-8") as marker:
@@ -191,11 +198,18 @@ def fill(house: Wheelhouse, tools: Tools) -> None:
         os.fsync(marker.fileno())
 
 
-def compile_modules(house: Wheelhouse, tools: Tools) -> None:
-    """Leave a .pyc beside every module that compiles."""
-    site = str(house.site_packages)
+def uv_program() -> str:
+    """Find the program that resolves and installs."""
+    # Deferred: only a build needs it, and it looks through the file system on import.
+    from uv import find_uv_bin
+
+    return find_uv_bin()
+
+
+def compile_folder(folder: Path, tools: Tools) -> None:
+    """Leave a .pyc beside every module below a folder that compiles."""
     # Some packages ship templates that are no Python: those are theirs to explain.
-    tools.run(str(base_interpreter()), "-IS", "-c", COMPILE, site)
+    tools.run(str(base_interpreter()), "-IS", "-c", COMPILE, str(folder))
 
 
 COMPILE = "import compileall, sys; compileall.compile_dir(sys.argv[1], quiet=2, workers=0)"
@@ -212,10 +226,25 @@ def clear(house: Wheelhouse) -> None:
 @contextmanager
 def held_alone(house: Wheelhouse, deadline: float) -> Iterator[int]:
     """Hold the environment's lock until the block ends; give its descriptor."""
-    with house.held.open("a") as file:
+    with hold(house.held, deadline, f"another build of {house.name} does not end") as descriptor:
+        yield descriptor
+
+
+@contextmanager
+def hold(
+    lock: Path, deadline: float, otherwise: str, stop: threading.Event | None = None
+) -> Iterator[int]:
+    """
+    Hold a lock file until the block ends; give its descriptor.
+
+    Raises EnvironmentNotReady after the deadline, BuildStopped once we are to stop.
+    """
+    with lock.open("a") as file:
         while not try_lock(file.fileno()):
+            if stop is not None and stop.is_set():
+                raise BuildStopped
             if time.monotonic() > deadline:
-                raise EnvironmentNotReady(f"another build of {house.name} does not end")
+                raise EnvironmentNotReady(otherwise)
             time.sleep(0.1)
         yield file.fileno()
 

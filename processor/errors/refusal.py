@@ -136,9 +136,21 @@ class EnvironmentNotReady(Refusal):
     """The statement environment that the step needs is not built."""
 
     code = "environment_not_ready"
-    advice = "Build it with `processor env build`, or wait for `Retry-After`."
+    advice = (
+        "Wait for `Retry-After`, or let the request wait by `Prefer: wait=60`. Where the build "
+        "failed, the message has the resolver's words. One that ships is built by `processor "
+        "env build`."
+    )
     http_status = 503
     retryable = True
+
+
+class UnknownEnvironment(Refusal):
+    """No requirements have that name, so there is nothing to build or to forget."""
+
+    code = "unknown_environment"
+    advice = "Put the requirements under that name first: `PUT /v1/environments/NAME`."
+    http_status = 404
 
 
 class UnknownFigure(Refusal):

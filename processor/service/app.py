@@ -4,11 +4,12 @@ from typing import Final
 
 from aiohttp import web
 
-from . import checkpoints, checks, health, runs, schemas
+from . import checkpoints, checks, environments, health, runs, schemas
 from .parts import PARTS, Parts
 from .problems import as_problems
 from .traces import traced
 
+ENVIRONMENT: Final = "/v1/environments/{name}"
 STEP: Final = "/v1/checkpoints/{step_id:[^/]+}"
 
 
@@ -29,6 +30,11 @@ def create_app(parts: Parts, *, body_bytes: int) -> web.Application:
             web.get(STEP + "/history", checkpoints.history),
             web.get("/v1/schemas/{name}", schemas.show),
             web.put("/v1/schemas/{name}", schemas.put),
+            web.get("/v1/environments", environments.show_all),
+            web.get(ENVIRONMENT, environments.show),
+            web.put(ENVIRONMENT, environments.put),
+            web.delete(ENVIRONMENT, environments.drop),
+            web.post(ENVIRONMENT + "/rebuild", environments.rebuild),
             web.get("/v1/manifest", health.manifest),
             web.get("/livez", health.alive),
             web.get("/readyz", health.ready),

@@ -9,6 +9,7 @@ from processor.arrow import Arrow
 from processor.check import Checker
 from processor.checkpoint import Checkpoints
 from processor.engine import InlineEngine
+from processor.environment.custom import KnownEnvironments
 from processor.run import Runs
 from processor.schema import SchemaDocuments
 from processor.step import Profile
@@ -20,6 +21,7 @@ class Parts:
     """Everything behind the door."""
 
     engine: InlineEngine
+    environments: KnownEnvironments
     runs: Runs
     checker: Checker
     arrow: Arrow

@@ -65,9 +65,11 @@ async def start(request: web.Request) -> web.StreamResponse:
         trace_id=request[TRACE_ID],
     )
     preferred = _preferences(request)
+    await parts.environments.prepare(order.step.environment, _patience(preferred, 0.0))
     streams = wants_stream(request, preferred)
     at_once = streams or "respond-async" in preferred
-    run = await parts.engine.run(order, ticket, _patience(preferred), at_once=at_once)
+    patience = _patience(preferred, LONGEST_WAIT_SECONDS)
+    run = await parts.engine.run(order, ticket, patience, at_once=at_once)
     if streams:
         return await stream_rows(request, RunId(run.id) if isinstance(run, Run) else run)
     if isinstance(run, Run):
@@ -164,7 +166,8 @@ def _preferences(request: web.Request) -> frozenset[str]:
     return frozenset(preference.strip().lower() for preference in given.split(","))
 
 
-def _patience(preferred: frozenset[str]) -> timedelta:
+def _patience(preferred: frozenset[str], otherwise: float) -> timedelta:
+    """Give how long a caller waits, `otherwise` where it does not say."""
     waits = [match for match in map(_WAIT.fullmatch, preferred) if match]
-    seconds = min((float(wait[1]) for wait in waits), default=LONGEST_WAIT_SECONDS)
+    seconds = min((float(wait[1]) for wait in waits), default=otherwise)
     return timedelta(seconds=min(seconds, LONGEST_WAIT_SECONDS))

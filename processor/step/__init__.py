@@ -5,6 +5,7 @@ from .decode_check import decode_check
 from .inputs import ABSENT, Absent, Inputs
 from .pointers import decoded, refused
 from .profile import Profile
+from .requirements import Requirements, read_requirements
 from .spec import (
     CheckOrder,
     Dialect,
@@ -31,6 +32,7 @@ __all__ = [
     "Order",
     "Processing",
     "Profile",
+    "Requirements",
     "ResultRule",
     "SchemaName",
     "SchemaSource",
@@ -40,6 +42,7 @@ __all__ = [
     "decode_check",
     "decode_order",
     "decoded",
+    "read_requirements",
     "refused",
     "step_id",
 ]

@@ -12,6 +12,7 @@ from .decode_inputs import MOST_BRANCHES, read_inputs, read_script_inputs
 from .decode_network import WireNetwork, read_network
 from .pointers import decoded, refused
 from .profile import Profile
+from .requirements import Requirements, read_header, read_requirements
 from .spec import (
     Limits,
     OnMismatch,
@@ -83,7 +84,6 @@ def decode_order(body: bytes, profiles: Mapping[str, Profile]) -> Order:
 
 def _order(body: _Body, profiles: Mapping[str, Profile]) -> Order:
     profile = find_profile(body.step.profile, profiles, "/step/profile")
-    refuse_what_is_not_served(body.step)
     step = _step(body.step, profile)
     sensitive = body.step.options.sensitive
     if step.dialect == "script":
@@ -119,7 +119,7 @@ def _step(step: WireStep, profile: Profile) -> Step:
         id=step.id if step.id is None else _step_id(step.id),
         profile=profile.name,
         statement=step.statement,
-        environment=step.environment or profile.environment,
+        environment=read_environment(step, profile),
         type_hints=profile.type_hints,
         output_schema=None if step.output_schema is None else _source(step.output_schema),
         input_schema=None if step.input_schema is None else _source(step.input_schema),
@@ -135,6 +135,23 @@ def _step(step: WireStep, profile: Profile) -> Step:
         setup=step.setup or "",
         result_rule=step.options.result or "expression_first",
     )
+
+
+def read_environment(step: WireStep, profile: Profile, above: str = "/step") -> str | Requirements:
+    """
+    Give the environment that a step names, or the requirements that it has one built from.
+
+    Those of a script may also stand in its own header (PEP 723). Raises InvalidRequest.
+    """
+    wanted = read_requirements(step.requirements or "", f"{above}/requirements")
+    if profile.dialect == "script":
+        header = read_header(step.statement, f"{above}/statement")
+        wanted = wanted if header is None else wanted.together_with(header)
+    if not wanted.wanted and not wanted.python:
+        return step.environment or profile.environment
+    if step.environment is not None:
+        raise refused(f"{above}/environment", "the step has requirements: name no environment too")
+    return wanted
 
 
 def refuse_of_other_dialects(step: WireStep, profile: Profile) -> None:
@@ -161,14 +178,6 @@ def read_branches(names: list[str]) -> tuple[str, ...]:
         if not name or name in names[:number]:
             raise refused(f"/step/branches/{number}", "a branch has a name, and one of its own")
     return tuple(names)
-
-
-def refuse_what_is_not_served(step: WireStep) -> None:
-    """Refuse members that this release knows and does not serve, rather than ignore them."""
-    asked = {"requirements": step.requirements}
-    for member, value in asked.items():
-        if value is not None:
-            raise refused(f"/step/{member}", "this release does not serve it")
 
 
 def _step_id(text: str) -> StepId:

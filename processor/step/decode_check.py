@@ -8,13 +8,14 @@ from .decode import (
     WireStep,
     find_profile,
     read_branches,
+    read_environment,
     refuse_of_other_dialects,
     refuse_too_large,
-    refuse_what_is_not_served,
 )
 from .decode_network import read_network
 from .pointers import decoded, refused
 from .profile import Profile
+from .requirements import Requirements
 from .spec import CheckOrder
 
 
@@ -36,19 +37,24 @@ def decode_check(body: bytes, profiles: Mapping[str, Profile]) -> CheckOrder:
     step = _step(read)
     above = "/step" if read.step else ""
     profile = find_profile(step.profile, profiles, f"{above}/profile")
-    refuse_what_is_not_served(step)
     read_network(step.network, profile)
     refuse_too_large(step.statement, profile, f"{above}/statement")
     refuse_of_other_dialects(step, profile)
     return CheckOrder(
         statement=step.statement,
-        environment=step.environment or profile.environment,
+        environment=_environment(step, profile, above),
         type_hints=profile.type_hints,
         variables=None if read.variables is None else frozenset(read.variables),
         branches=read_branches(step.branches or []),
         dialect=profile.dialect,
         setup=step.setup or "",
     )
+
+
+def _environment(step: WireStep, profile: Profile, above: str) -> str | Requirements:
+    """Give what a check needs: a script is held against no packages, and waits for none."""
+    environment = read_environment(step, profile, above)
+    return profile.environment if profile.dialect == "script" else environment
 
 
 def _step(read: _Body) -> WireStep:

@@ -8,6 +8,7 @@ from processor.egress import Policy
 from processor.values import Json
 
 from .inputs import Inputs
+from .requirements import Requirements
 
 StepId = NewType("StepId", str)
 SchemaName = NewType("SchemaName", str)
@@ -54,7 +55,8 @@ class Step:
     id: StepId | None
     profile: str
     statement: str
-    environment: str
+    environment: str | Requirements
+    """The name of an environment, or what it is to be built from."""
     type_hints: TypeHints
     output_schema: SchemaSource | None
     """What rows must match; a script may do without, its result is then any JSON."""
@@ -90,7 +92,7 @@ class CheckOrder:
     """A statement to check, as its step would run it."""
 
     statement: str
-    environment: str
+    environment: str | Requirements
     type_hints: TypeHints
     variables: frozenset[str] | None = None
     """The names of the local variables; None where they are not known, and so not judged."""

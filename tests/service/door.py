@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import os
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +19,7 @@ from yarl import URL
 from processor.arrow import Arrow
 from processor.check import Checker
 from processor.engine import InlineEngine
+from processor.environment import custom
 from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
 from processor.store import sqlite
@@ -91,9 +94,10 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
     async with sqlite.opened(folder / "data") as store:
         schemas = Repository(kept=store.schemas, shipped=FolderSchemas(folder / "schemas"))
         engine = InlineEngine(a_pipeline(store, runtime, folder), most_jobs=10, drain=timedelta())
-        async with engine:
+        async with engine, custom.opened(*some_environments(folder)) as environments:
             parts = Parts(
                 engine=engine,
+                environments=environments,
                 runs=store.runs,
                 checker=Checker(FakeEnvironments(), runtime, slots=1, most_waiting=1),
                 arrow=Arrow(FakeEnvironments(), runtime),
@@ -112,6 +116,24 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
                     weather=weather,
                     shipped=folder / "schemas",
                 )
+
+
+def some_environments(
+    folder: Path,
+) -> tuple[FakeEnvironments, Callable[[str], bool], custom.Workshop, custom.Terms]:
+    """Give what environments are opened on: nothing but a folder, and an index that has nothing."""
+    (folder / "wheels").mkdir()
+    workshop = custom.Workshop(
+        places=custom.Places(folder=folder / "environments"),
+        index=custom.Index(address="none", wheels_dir=str(folder / "wheels")),
+        environ=os.environ,
+        within=timedelta(minutes=1),
+        most_bytes=1 << 30,
+        trusted=frozenset(),
+        stop=threading.Event(),
+    )
+    terms = custom.Terms(keep=timedelta(days=1), allowed_imports=frozenset({"math"}))
+    return FakeEnvironments(), {"small"}.__contains__, workshop, terms
 
 
 def a_gate(door: Door) -> asyncio.Event:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from processor.egress import read_policy
 from processor.errors import InvalidRequest, MissingSchema, Refusal, TooLarge
-from processor.step import ABSENT, Order, SchemaName, Step, decode_order
+from processor.step import ABSENT, Order, Requirements, SchemaName, Step, decode_order
 from tests.build import COLUMN_X, a_profile, some_limits
 from tests.schema.strategies import json_values
 
@@ -144,20 +144,20 @@ def test_a_bad_value_is_pointed_at(member: str, value: Any) -> None:
     assert pointer_of(body_with({member: value})) == f"/step/{member}"
 
 
-@pytest.mark.parametrize(
-    ("step", "pointer"),
-    [
-        ({"requirements": "numpy"}, "/step/requirements"),
-        ({"requirements": ""}, "/step/requirements"),
-    ],
-)
-def test_a_member_that_this_release_does_not_serve_is_refused(
-    step: dict[str, Any], pointer: str
-) -> None:
-    refusal = refusal_of(body_with(step))
+def test_requirements_are_what_an_environment_is_built_from() -> None:
+    step = decode(body_with({"requirements": "Numpy"})).step
 
-    assert refusal.details[0].pointer == pointer
-    assert "does not serve" in refusal.message
+    assert isinstance(step.environment, Requirements)
+    assert [each.line for each in step.environment.wanted] == ["numpy"]
+
+
+@pytest.mark.parametrize("requirements", ["", "\n# nothing\n", None])
+def test_requirements_that_want_nothing_are_the_profile_s_own_environment(
+    requirements: str | None,
+) -> None:
+    step = decode(body_with({"requirements": requirements})).step
+
+    assert step.environment == PROFILES["processor"].environment
 
 
 @pytest.mark.parametrize(

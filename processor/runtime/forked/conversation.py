@@ -109,6 +109,7 @@ class Conversation:
             "statement": assignment.statement,
             "inputs": list(assignment.inputs),
             "nullable": sorted(assignment.nullable),
+            "packages": str(assignment.environment.apart or ""),
             "imports": sorted(assignment.environment.allowed_imports),
             "type_hints": assignment.type_hints,
             "variables": msgspec.Raw(assignment.variables),

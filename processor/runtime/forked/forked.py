@@ -34,14 +34,19 @@ from .ready import Ready, facts_of, ready_child
 from .watch import watched
 from .way_out import WayOut, way_out
 from .zygote import Zygote, ZygoteEnded
-from .zygotes import Zygotes
+from .zygotes import MOST, Zygotes
 
 
 class ForkedRuntime:
     """Satisfies Runtime; its zygotes end with the block."""
 
     def __init__(
-        self, outside: Outside = NOWHERE, *, ca_bundle: str = "", least_level: int = 0
+        self,
+        outside: Outside = NOWHERE,
+        *,
+        ca_bundle: str = "",
+        least_level: int = 0,
+        most_zygotes: int = MOST,
     ) -> None:
         """
         Take how statements reach what is outside, where their step has a network.
@@ -49,7 +54,7 @@ class ForkedRuntime:
         What they trust there are the certificates in a file, or the public ones.
         """
         self._outside = outside
-        self._zygotes = Zygotes(ca_bundle)
+        self._zygotes = Zygotes(ca_bundle, most=most_zygotes)
         self._least_level = least_level
         self.proof: Proof | None = None
         """The last one, None before the first."""

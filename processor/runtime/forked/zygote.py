@@ -85,6 +85,11 @@ class Zygote:
         """What it found the machine to give, when it got warm."""
         return self._warm.result()
 
+    @property
+    def idle(self) -> bool:
+        """Whether it has no child, and nobody waits for one."""
+        return not self._forking and all(ended.done() for ended in self._running.values())
+
     async def wait_until_warm(self) -> None:
         """Return once it can fork; raises ProcessorFault with its reason where it cannot."""
         try:

@@ -1,23 +1,32 @@
-"""Which zygotes are kept: one an environment, started when first wanted, replaced when dead."""
+"""Which zygotes are kept: one an environment, started when wanted, the least used ended."""
 
 import asyncio
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from processor.environment import Environment
 
 from .users import Users
 from .zygote import Zygote
 
+MOST: Final = 8
+
 
 class Zygotes:
-    """Every zygote of this process; they end with the block."""
+    """
+    Every zygote of this process; they end with the block.
 
-    def __init__(self, ca_bundle: str = "") -> None:
+    At most `most` are kept: an environment that has none costs disk, and its next run a start. One
+    that has a child, or is about to, stays whatever their number is.
+    """
+
+    def __init__(self, ca_bundle: str = "", *, most: int = MOST) -> None:
         self._ca_bundle = ca_bundle
-        self._by_digest: dict[str, Zygote] = {}
+        self._most = most
         self._users = Users()
+        self._by_digest: OrderedDict[str, Zygote] = OrderedDict()
+        """The least used first."""
         self._starting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __aenter__(self) -> Self:
@@ -41,10 +50,21 @@ class Zygotes:
                     zygote.close()
                 zygote = Zygote(environment, self._users, self._ca_bundle)
                 self._by_digest[environment.digest] = zygote
+            self._by_digest.move_to_end(environment.digest)
             await zygote.wait_until_warm()
-            return zygote
+        self._evict(zygote)
+        return zygote
 
     def warm(self, environment: Environment) -> bool:
         """Whether a run of this environment would start at once."""
         zygote = self._by_digest.get(environment.digest)
         return zygote is not None and zygote.warm
+
+    def _evict(self, wanted: Zygote) -> None:
+        """End the least used that are one too many, but for those that somebody waits for."""
+        for digest, zygote in [*self._by_digest.items()]:
+            if len(self._by_digest) <= self._most:
+                return
+            if zygote is not wanted and zygote.idle and not self._starting[digest].locked():
+                zygote.close()
+                del self._by_digest[digest], self._starting[digest]

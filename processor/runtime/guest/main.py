@@ -2,6 +2,7 @@
 
 import gc
 import json
+import site
 from collections.abc import Callable
 from typing import Any
 
@@ -61,6 +62,8 @@ def _run(header: dict[str, Any], payload: int, frames: int) -> tuple[bytes, byte
     remember_lines(header["statement"], FILENAME)
     remember_lines(header["setup"], SETUP_FILENAME)
     try:
+        if header["packages"]:
+            site.addsitedir(header["packages"])  # what .pth files run, they run behind the walls
         content = _content(header, payload, frames, encoder, journal)
     except MemoryError:
         raise  # told outside, when all that this frame holds is gone
