@@ -3,12 +3,14 @@
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.served import COMMAND, Answer, Served
+from tests.environment.custom.wheels import a_wheel
+from tests.served import COMMAND, Answer, Served, served
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "nodes.json").read_text())["cases"]
 EVERY = [pytest.param(case, id=case["title"]) for case in CASES]
@@ -20,7 +22,43 @@ STATE: dict[str, Any] = {
     "generateCSVData": {"status": "ok", "data": "id\n1"},
 }
 
+PYDASH = """
+def map_(values, function):
+    return [function(value) for value in values]
+
+def group_by(rows, key):
+    groups = {}
+    for row in rows:
+        groups.setdefault(row[key], []).append(row)
+    return groups
+"""
+NUMPY = """
+class array(list):
+    def mean(self):
+        return sum(self) / len(self)
+    def max(self):
+        return max(self)
+
+class random:
+    @staticmethod
+    def seed():
+        pass
+"""
+"""Stand for the packages that cases want, so that no test leaves this machine."""
+
 PLATFORMS = {"ok": "succeeded", "error": "failed"}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service whose packages come from a folder of wheels."""
+    folder = tmp_path_factory.mktemp("nodes")
+    a_wheel(folder / "wheels", "pydash", "8.0.3", {"pydash.py": PYDASH})
+    a_wheel(folder / "wheels", "numpy", "2.0.2", {"numpy.py": NUMPY})
+    settings = folder / "processor.toml"
+    settings.write_text(f'[custom]\nindex = "none"\nwheels_dir = "{folder / "wheels"}"\n')
+    with served(folder / "data", config=settings) as running:
+        yield running
 
 
 def a_node(statement: str, **members: Any) -> dict[str, Any]:
@@ -95,6 +133,18 @@ result = {
     run = asked(service, statement, {"state": STATE}).body
 
     assert run["result"] == {"sales": SALES[:5], "inventory": ["a", "b"], "csv": "id\n1"}
+
+
+def test_a_node_uses_an_external_package(service: Served) -> None:
+    statement = """
+import pydash
+
+result = pydash.map_([1, 2, 3], lambda x: x * 2)
+# Returns: [2, 4, 6]
+"""
+    run = asked(service, statement, {"state": {}, "requirements": "pydash==8.0.3\n"}).body
+
+    assert run["result"] == [2, 4, 6]
 
 
 def in_shape(service: Served, statement: str) -> Any:
