@@ -133,7 +133,7 @@ async def opened(folder: Path, *environments: str) -> AsyncIterator[wiring.Proce
 
 
 async def test_only_the_default_environment_is_warmed_at_start(tmp_path: Path) -> None:
-    async with opened(tmp_path, "processor-3.2", "current") as processor:
+    async with opened(tmp_path, "processor-3.2", "current", "node") as processor:
         await processor.warm_up()
 
         readiness = processor.readiness()
@@ -142,6 +142,7 @@ async def test_only_the_default_environment_is_warmed_at_start(tmp_path: Path) -
     assert readiness.details["zygotes"] == [
         {"environment": "processor-3.2", "warm": True},
         {"environment": "current", "warm": False},
+        {"environment": "node", "warm": False},
     ]
 
 
