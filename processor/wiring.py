@@ -18,6 +18,7 @@ from processor.config import Settings
 from processor.engine import InlineEngine
 from processor.environment import InstalledEnvironments
 from processor.errors import EnvironmentNotReady, ProcessorFault
+from processor.gate import Gate
 from processor.manifest import Manifest, read_manifest
 from processor.pipeline import Pipeline
 from processor.runtime.forked import ISOLATION, ForkedRuntime
@@ -30,6 +31,9 @@ log = structlog.get_logger()
 
 GOODBYE_SECONDS: Final = 1.0
 """How long answers may take to leave, once no run is under way any more."""
+
+SAMPLES: Final = 2
+"""Lists of rows worked on at a time for authors: they take the runs' processors."""
 
 LEAST_CHECKS: Final = 2
 """Checks at a time, however few the slots: one that grinds must not hold up the others."""
@@ -45,6 +49,7 @@ class Processor:
     store: sqlite.SqliteStore
     schemas: Repository
     checker: Checker
+    samples: Gate
     engine: InlineEngine
 
     def readiness(self) -> Readiness:
@@ -115,6 +120,7 @@ async def opened(
             store=store,
             schemas=schemas,
             checker=checker,
+            samples=Gate("samples", slots=SAMPLES, most_waiting=limits.queue),
             engine=await stack.enter_async_context(engine),
         )
 
@@ -161,6 +167,7 @@ def _parts(processor: Processor) -> Parts:
         checker=processor.checker,
         checkpoints=processor.store.checkpoints,
         schemas=processor.schemas,
+        samples=processor.samples,
         profiles=processor.manifest.profiles,
         manifest=processor.manifest.content,
         readiness=processor.readiness,

@@ -11,6 +11,7 @@ from processor.errors import InputMismatch
 from processor.formats import MEDIA_TYPES
 from processor.schema import Schema, SchemaDocuments, usable
 from processor.step import SchemaName
+from processor.values import Rows
 
 PRIMARY: Final = "INPUT_DATA"
 SECONDARY: Final = range(2, 10)
@@ -59,6 +60,19 @@ async def with_rows(request: dict[str, Any], schemas: SchemaDocuments) -> dict[s
             schema = await _input_schema(request["step"], schemas) if name == PRIMARY else None
             inputs[name] = _read(rows, schema)
     return {**request, "inputs": inputs}
+
+
+def rows_of(file: Path, schema: Schema | None = None) -> Rows:
+    """Give the rows of a file; what holds none is a mistake in the call."""
+    content = _rows(file, None)
+    try:
+        read = _read(content, schema) if isinstance(content, Table) else content
+        rows: Rows = msgspec.json.decode(read, type=list[dict[str, Any]])
+    except InputMismatch as error:
+        raise click.UsageError(error.message) from error
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise click.UsageError(f"{file} holds no list of rows: {error}") from error
+    return rows
 
 
 def text_of(file: Path) -> str:

@@ -8,6 +8,7 @@ from aiohttp import web
 from processor.check import Checker
 from processor.checkpoint import Checkpoints
 from processor.engine import InlineEngine
+from processor.gate import Gate
 from processor.run import Runs
 from processor.schema import SchemaDocuments
 from processor.step import Profile
@@ -23,6 +24,8 @@ class Parts:
     checker: Checker
     checkpoints: Checkpoints
     schemas: SchemaDocuments
+    samples: Gate
+    """Before what is worked out of rows that authors send along."""
     profiles: Mapping[str, Profile]
     manifest: bytes
     readiness: Callable[[], "Readiness"]

@@ -16,6 +16,7 @@ from yarl import URL
 
 from processor.check import Checker
 from processor.engine import InlineEngine
+from processor.gate import Gate
 from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
 from processor.store import sqlite
@@ -97,6 +98,7 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
                 checker=Checker(FakeEnvironments(), runtime, slots=1, most_waiting=1),
                 checkpoints=store.checkpoints,
                 schemas=schemas,
+                samples=Gate("samples", slots=1, most_waiting=1),
                 profiles={"processor": a_profile()},
                 manifest=MANIFEST,
                 readiness=weather.look,

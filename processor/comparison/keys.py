@@ -1,0 +1,89 @@
+"""Which row of one side is which of the other: by the values of a key, or by position."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
+
+import msgspec
+
+from processor.step import refused
+from processor.values import Json, Row
+
+Key: TypeAlias = tuple[str, ...]
+"""The columns that tell rows apart."""
+
+_LIKELY: Final = ("id", "key", "uuid", "number", "code")
+"""What columns that identify something are called, or end with."""
+_SHOWN: Final = 10
+_NAME: Final = 200
+
+
+def identity(row: Row, key: Key) -> bytes:
+    """
+    Give what tells a row from others, the same for 1 and 1.0; a column that it lacks is null.
+
+    >>> identity({"id": 1.0, "name": "x"}, ("id",)) == identity({"id": 1}, ("id",))
+    True
+    """
+    return msgspec.json.encode([_plain(row.get(name)) for name in key], order="deterministic")
+
+
+def _plain(value: Json) -> Json:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def found_key(before: Sequence[Row], after: Sequence[Row]) -> Key | None:
+    """
+    Find the one column that tells rows apart on both sides: there in every row, never null, no
+    value twice. Of several, the one with most values in common, then the likeliest name.
+
+    >>> found_key([{"name": "a", "id": 1}], [{"name": "b", "id": 1}])
+    ('id',)
+    """
+    if not before or not after:
+        return _likeliest(dict.fromkeys(_distinct(before or after), 0))
+    one, other = _distinct(before), _distinct(after)
+    return _likeliest({name: len(one[name] & other[name]) for name in one if name in other})
+
+
+def _likeliest(shared: dict[str, int]) -> Key | None:
+    """Choose by the values in common; the leftmost of equals."""
+    best = max(shared, key=lambda name: (shared[name], _likelihood(name)), default=None)
+    return None if best is None else (best,)
+
+
+def _likelihood(name: str) -> int:
+    lowered = name.lower()
+    return 2 * (lowered in _LIKELY) or int(lowered.endswith(_LIKELY))
+
+
+def _distinct(rows: Sequence[Row]) -> dict[str, set[bytes]]:
+    """Give the values of the columns that tell these rows apart, each as an identity."""
+    if not rows:
+        return {}
+    seen: dict[str, set[bytes]] = {name: set() for name in rows[0]}
+    for row in rows:
+        # Every turn of the inner loop meets a cell or drops a column: hostile rows cost their size.
+        for name in [*seen]:
+            value = row.get(name)
+            if value is None or isinstance(value, list | dict):
+                del seen[name]
+                continue
+            found = identity(row, (name,))
+            if found in seen[name]:
+                del seen[name]
+            else:
+                seen[name].add(found)
+    return seen
+
+
+def require_key(key: Key, *sides: Iterable[Row], pointer: str = "/key") -> None:
+    """Raise InvalidRequest where no row has a column of the key, with the nearest that there is."""
+    known = {name for rows in sides for row in rows for name in row}
+    for number, name in enumerate(key):
+        if known and name not in known:
+            near = difflib.get_close_matches(name[:_NAME], [each[:_NAME] for each in known], n=1)
+            names = near or sorted(known)[:_SHOWN]
+            told = ", ".join(repr(each[:_NAME]) for each in names)
+            message = f"no row has a column {name[:_NAME]!r}; there is {told}"
+            raise refused(f"{pointer}/{number}", message)
