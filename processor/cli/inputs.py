@@ -75,6 +75,11 @@ def rows_of(file: Path, schema: Schema | None = None) -> Rows:
     return rows
 
 
+def spells_all(file: Path) -> bool:
+    """Tell whether a file's spelling has texts only, so that numbers are spelled in them."""
+    return _SUFFIXES.get(file.suffix.lower()) == "csv"
+
+
 def text_of(file: Path) -> str:
     """Give a file's text; a file that has none is a mistake in the call."""
     try:

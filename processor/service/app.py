@@ -24,6 +24,7 @@ def create_app(parts: Parts, *, body_bytes: int) -> web.Application:
             web.get("/v1/runs/{run_id}/figures/{index}", runs.figure),
             web.post("/v1/check", checks.check),
             web.post("/v1/diff", samples.diff),
+            web.post("/v1/infer-schema", samples.infer_schema),
             web.get(STEP, checkpoints.show),
             web.put(STEP, checkpoints.put),
             web.delete(STEP, checkpoints.reset),

@@ -8,8 +8,11 @@ import msgspec
 from aiohttp import web
 
 from processor.comparison import compare, found_key
-from processor.errors import TooLarge
-from processor.step import decoded, refused
+from processor.errors import Detail, InvalidSchema, RefusedSchema, TooLarge
+from processor.inference import disagreements, infer, source_of
+from processor.schema import SchemaDocuments, read_schema, written
+from processor.step import SchemaName, decoded, refused
+from processor.values import Json, Rows
 
 from .bodies import read_json
 from .parts import PARTS
@@ -24,9 +27,16 @@ class _Pair(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     key: list[str] | None = None
 
 
+class _Sample(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    rows: list[dict[str, Any]]
+    declared: str | dict[str, Any] | None = None
+
+
 async def diff(request: web.Request) -> web.Response:
     """POST /v1/diff: the difference of two lists of rows, matched by a key."""
-    return await _answered(request, _difference)
+    body = await _read(request)
+    async with request.app[PARTS].samples.passed():
+        return _answer(await asyncio.to_thread(_encoded, _difference, body))
 
 
 def _difference(body: bytes) -> Any:
@@ -38,27 +48,57 @@ def _difference(body: bytes) -> Any:
     return {"equal": found.equal, **sides, **_members(found)}
 
 
+async def infer_schema(request: web.Request) -> web.Response:
+    """POST /v1/infer-schema: the schema that rows seem to have, and how a declared one differs."""
+    parts, body = request.app[PARTS], await _read(request)
+    async with parts.samples.passed():
+        given: _Sample = await asyncio.to_thread(decoded, body, _Sample)
+        declared = await _declared(given.declared, parts.schemas)
+        return _answer(await asyncio.to_thread(_encoded, _inferred, given.rows, declared))
+
+
+async def _declared(
+    source: str | dict[str, Any] | None, schemas: SchemaDocuments
+) -> dict[str, Json] | None:
+    if source is None:
+        return None
+    named = SchemaName(source) if isinstance(source, str) else source
+    return await written(named, schemas, "/declared")
+
+
+def _inferred(rows: Rows, declared: dict[str, Json] | None) -> Any:
+    found = infer(rows)
+    try:
+        schema = None if declared is None else read_schema(declared)
+    except InvalidSchema as error:
+        message = error.message
+        raise RefusedSchema(message, details=(Detail("/declared", message),)) from None
+    difference = None if schema is None else disagreements(found, schema)
+    return {"schema": source_of(found), **_members(found), "difference": difference}
+
+
 def _members(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
-async def _answered(request: web.Request, work: Callable[[bytes], Any]) -> web.Response:
-    """Answer with what comes of a body; a few are worked on at a time, in threads of their own."""
+async def _read(request: web.Request) -> bytes:
     if (request.content_length or 0) > MOST_BYTES:
         raise _too_large()
     body = await read_json(request)
     if len(body) > MOST_BYTES:
         raise _too_large()
-    async with request.app[PARTS].samples.passed():
-        answer = await asyncio.to_thread(_encoded, work, body)
-    return web.Response(body=answer, content_type="application/json")
+    return body
 
 
-def _encoded(work: Callable[[bytes], Any], body: bytes) -> bytes:
+def _encoded(work: Callable[..., Any], *given: Any) -> bytes:
     try:
-        return msgspec.json.encode(work(body))
+        return msgspec.json.encode(work(*given))
     except RecursionError:
         raise refused("", "the rows are nested too deeply") from None
+
+
+def _answer(body: bytes) -> web.Response:
+    return web.Response(body=body, content_type="application/json")
 
 
 def _too_large() -> TooLarge:

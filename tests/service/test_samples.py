@@ -99,3 +99,55 @@ async def test_who_finds_too_many_waiting_is_sent_away(
 
     assert [task.result().status for task in done] == [429]
     assert sorted(answer.status for answer in answers) == [200, 200, 200, 429]
+
+
+# POST /v1/infer-schema
+
+
+async def test_a_schema_is_inferred_with_what_was_seen(door: Door) -> None:
+    rows = [{"id": 1, "day": "31.12.2024"}]
+
+    answer = await door.ask("POST", "/v1/infer-schema", {"rows": rows})
+
+    assert answer.status == 200
+    assert answer.body["schema"] == {
+        "columns": [
+            {"name": "id", "type": "Integer", "nullable": False},
+            {"name": "day", "type": "Text", "nullable": False},
+        ]
+    }
+    assert (answer.body["row_count"], answer.body["difference"]) == (1, None)
+    assert answer.body["columns"][1]["date_patterns"] == ["dd.MM.yyyy"]
+
+
+async def test_a_declared_schema_is_compared_by_value_or_by_name(door: Door) -> None:
+    declared = {"columns": [{"name": "id", "type": "Text", "nullable": False}]}
+    await door.ask("PUT", "/v1/schemas/mine", {"schema": declared})
+
+    for each in (declared, "mine"):
+        answer = await door.ask("POST", "/v1/infer-schema", {"rows": [{"id": 1}], "declared": each})
+        (difference,) = answer.body["difference"]
+        assert difference == {
+            "column": "id",
+            "what": "type",
+            "severity": "error",
+            "declared": "Text",
+            "inferred": "Integer",
+            "message": "'id' is declared Text, and the rows have Integer",
+        }
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"rows": []}, 400, "invalid_request"),
+        ({"rows": [1]}, 400, "invalid_request"),
+        ({"rows": [{"": 1}]}, 400, "invalid_request"),
+        ({"rows": [ONE], "declared": "nobody"}, 422, "unknown_schema"),
+        ({"rows": [ONE], "declared": {"columns": []}}, 422, "invalid_schema"),
+    ],
+)
+async def test_what_has_no_schema_is_refused(door: Door, body: Any, status: int, code: str) -> None:
+    answer = await door.ask("POST", "/v1/infer-schema", body)
+
+    assert (answer.status, answer.body["code"]) == (status, code)
