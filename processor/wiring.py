@@ -24,6 +24,7 @@ from processor.pipeline import Pipeline
 from processor.runtime.forked import ISOLATION, ForkedRuntime
 from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
+from processor.simulation import Simulator
 from processor.store import sqlite
 from processor.values import Json
 
@@ -49,6 +50,7 @@ class Processor:
     store: sqlite.SqliteStore
     schemas: Repository
     checker: Checker
+    simulator: Simulator
     samples: Gate
     engine: InlineEngine
 
@@ -107,6 +109,7 @@ async def opened(
             most_jobs=limits.slots + limits.queue,
             drain=timedelta(seconds=limits.drain_seconds),
         )
+        simulations = Gate("simulations", slots=limits.slots, most_waiting=limits.queue)
         checker = Checker(
             environments,
             runtime,
@@ -120,6 +123,7 @@ async def opened(
             store=store,
             schemas=schemas,
             checker=checker,
+            simulator=Simulator(pipeline=pipeline, gate=simulations),
             samples=Gate("samples", slots=SAMPLES, most_waiting=limits.queue),
             engine=await stack.enter_async_context(engine),
         )
@@ -165,6 +169,7 @@ def _parts(processor: Processor) -> Parts:
         engine=processor.engine,
         runs=processor.store.runs,
         checker=processor.checker,
+        simulator=processor.simulator,
         checkpoints=processor.store.checkpoints,
         schemas=processor.schemas,
         samples=processor.samples,

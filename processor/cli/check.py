@@ -17,14 +17,14 @@ import click
 from processor.check import Checker, sarif_log
 from processor.config import CHECKOUT
 from processor.environment import InstalledEnvironments
-from processor.errors import EnvironmentNotReady, ProcessorFault, Refusal
 from processor.logs import set_up_logs
 from processor.manifest import Manifest, read_manifest
 from processor.runtime.forked import ForkedRuntime
 from processor.statement import Finding, applied
 from processor.step import decode_check
 
-from .main import OUR_FAULT, USAGE_ERROR, Context
+from .endings import ends_as_told
+from .main import Context
 from .places import lines_as_shown, show_place
 
 DOES_NOT_COMPILE: Final = 10
@@ -71,15 +71,8 @@ def check(
     names = {name.partition("=")[0] for name in variables}
     request = {"profile": profile} if profile else {}
     given = {"variables": dict.fromkeys(names)} if names else {}
-    try:
+    with ends_as_told():
         text, found = asyncio.run(_checked(context, file, text, {**request, **given}, fix=fix))
-    except Refusal as refusal:
-        click.echo(f"processor: {refusal.code}: {refusal.message}", err=True)
-        ours = isinstance(refusal, EnvironmentNotReady)
-        raise SystemExit(OUR_FAULT if ours else USAGE_ERROR) from refusal
-    except ProcessorFault as fault:
-        click.echo(f"processor: {fault}", err=True)
-        raise SystemExit(OUR_FAULT) from fault
     _show(found, file, text, form)
     errors = any(finding.severity == "error" for finding in found)
     raise SystemExit(DOES_NOT_COMPILE if errors else 0)

@@ -6,12 +6,11 @@ from typing import Final, Literal, get_args
 import click
 
 from processor.comparison import Difference, compare, found_key
-from processor.errors import Refusal
 
 from .differences import DIFFERENT, key_columns, show_difference
+from .endings import ends_as_told
 from .env import as_format
 from .inputs import rows_of
-from .main import USAGE_ERROR
 
 Failing = Literal["added", "removed", "changed"]
 _FAILING: Final = get_args(Failing)
@@ -52,11 +51,8 @@ def diff(
     chosen = None if by_position else key or found_key(one, other)
     if not key:
         click.echo(f"matched by {', '.join(chosen) if chosen else 'position'}", err=True)
-    try:
+    with ends_as_told():
         found = compare(one, other, chosen)
-    except Refusal as refusal:
-        click.echo(f"processor: {refusal.code}: {refusal.message}", err=True)
-        raise SystemExit(USAGE_ERROR) from refusal
     sides = [
         {"file": str(file), "row_count": len(rows)}
         for file, rows in ((before, one), (after, other))

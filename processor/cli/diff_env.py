@@ -16,11 +16,12 @@ from processor.values import Rows
 from .differences import DIFFERENT, key_columns, show_difference
 from .env import as_format
 from .main import Context
-from .run import exit_code, in_environment, request_for, run_cycles, step_options
+from .run import exit_code, in_environment, keeping_options, request_for, run_cycles, step_options
 
 
 @click.command("diff-env")
 @step_options
+@keeping_options
 @click.option(
     "--env", default="current", show_default=True, help="What to compare the default one with."
 )

@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 import msgspec
 
-from processor.errors import InvalidSchema, Refusal
+from processor.errors import InvalidSchema
 from processor.inference import (
     Disagreement,
     Inferred,
@@ -18,9 +18,9 @@ from processor.inference import (
 )
 from processor.schema import Schema, read_schema
 
+from .endings import ends_as_told
 from .env import show_table
 from .inputs import as_json, rows_of, spells_all, text_of
-from .main import USAGE_ERROR
 
 DISAGREES: Final = 1
 """What the command exits with where rows like these would be refused."""
@@ -48,11 +48,9 @@ def infer_schema(*, file: Path, declared: Path | None, output: Path | None, form
     refuse rows like these.
     """
     schema = None if declared is None else declared_schema(declared)
-    try:
-        found = infer(rows_of(file), spelled=spells_all(file))
-    except Refusal as refusal:
-        click.echo(f"processor: {file}: {refusal.message}", err=True)
-        raise SystemExit(USAGE_ERROR) from refusal
+    rows = rows_of(file)
+    with ends_as_told():
+        found = infer(rows, spelled=spells_all(file))
     told = () if schema is None else disagreements(found, schema)
     _show(found, told, form)
     if output is not None:

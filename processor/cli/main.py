@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "serve": "Serve the HTTP interface.",
     "run": "Run a statement from a file.",
     "check": "Check a statement in a file, without running it.",
+    "simulate": "Simulate cycles of a statement over the same rows.",
     "infer-schema": "Infer a schema from a file of rows.",
     "diff": "Compare two files of rows.",
     "diff-env": "Run a statement in two environments, and show what differs.",

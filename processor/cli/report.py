@@ -64,7 +64,11 @@ def show_cycle(run: Run) -> None:
 
 def show_failure(run: Run, file: Path) -> None:
     """Print why a run failed to standard error, with the author's line and a caret."""
-    error = msgspec.json.decode(run.error)
+    show_error(msgspec.json.decode(run.error), file)
+
+
+def show_error(error: dict[str, Any], file: Path) -> None:
+    """Print an error, as it is told of a run, to standard error."""
     click.echo(f"error[{error['code']}]: {error['message']}", err=True)
     for place in error["findings"] or [error]:
         if place["line"] is not None:

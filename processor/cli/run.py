@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
@@ -15,22 +15,16 @@ import msgspec
 
 from processor import wiring
 from processor.config import CHECKOUT, Settings
-from processor.errors import (
-    EnvironmentNotReady,
-    InputMismatch,
-    ProcessorFault,
-    Refusal,
-    StepError,
-    concrete,
-)
+from processor.errors import StepError, concrete
 from processor.logs import set_up_logs
 from processor.manifest import read_manifest
 from processor.run import Run, RunId, Ticket
 from processor.schema import OnMismatch
 from processor.step import OnRowError, Processing, decode_order
 
+from .endings import ends_as_told
 from .inputs import SECONDARY, SPELLINGS, as_json, given_inputs, text_of, with_rows
-from .main import OUR_FAULT, USAGE_ERROR, Context
+from .main import Context
 from .report import FORMATS, save_figure, show_cycle, show_failure, show_logs, show_rows
 
 STEP_ID: Final = "processor-run"
@@ -77,6 +71,8 @@ _OPTIONS: Final = (
     click.option("--input-schema", help="A file with a schema, or a name of the repository."),
     click.option("--checkpoint-column", help="The column whose last value is the checkpoint."),
     click.option("--checkpoint", help="DATA_CHECKPOINT of the first cycle, as JSON."),
+)
+_KEEPING: Final = (
     click.option("--cycles", type=click.IntRange(1), default=1, show_default=True),
     click.option("--step-id", help="Keep the checkpoint under this id, in the data folder."),
     click.option("--data-dir", type=click.Path(path_type=Path), help="The folder of the store."),
@@ -85,13 +81,23 @@ _OPTIONS: Final = (
 
 def step_options(command: Command) -> Command:
     """Give a command the options that say which step it runs, and with what."""
-    for option in reversed(_OPTIONS):
+    return _with(_OPTIONS, command)
+
+
+def keeping_options(command: Command) -> Command:
+    """Give a command the options that say how often it runs and where checkpoints are kept."""
+    return _with(_KEEPING, command)
+
+
+def _with(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
+    for option in reversed(options):
         command = option(command)
     return command
 
 
 @click.command("run")
 @step_options
+@keeping_options
 @click.option("--env", help="The environment, with the profile of that name where there is one.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option(
@@ -144,20 +150,12 @@ def run_cycles(
 
     The store is in the folder, or gone with the last cycle. Exits where no run could be made.
     """
-    try:
-        with nullcontext(folder) if folder else tempfile.TemporaryDirectory() as data_dir:
-            chosen = msgspec.structs.replace(settings, data_dir=data_dir)
-            return asyncio.run(_run_cycles(chosen, statement, request, most, figures))
-    except InputMismatch as error:
-        click.echo(f"processor: {error.code}: {error.message}", err=True)
-        raise SystemExit(error.exit_code) from error
-    except Refusal as refusal:
-        click.echo(f"processor: {refusal.code}: {refusal.message}", err=True)
-        ours = isinstance(refusal, EnvironmentNotReady)
-        raise SystemExit(OUR_FAULT if ours else USAGE_ERROR) from refusal
-    except ProcessorFault as fault:
-        click.echo(f"processor: {fault}", err=True)
-        raise SystemExit(OUR_FAULT) from fault
+    with (
+        ends_as_told(),
+        nullcontext(folder) if folder else tempfile.TemporaryDirectory() as data_dir,
+    ):
+        chosen = msgspec.structs.replace(settings, data_dir=data_dir)
+        return asyncio.run(_run_cycles(chosen, statement, request, most, figures))
 
 
 async def _run_cycles(
@@ -165,7 +163,7 @@ async def _run_cycles(
 ) -> tuple[list[Any], Run]:
     rows: list[Any] = []
     saved = 0
-    warms = _named_in(request["step"]["statement"])
+    warms = named_in(request["step"]["statement"])
     async with wiring.opened(settings, CHECKOUT, warms=warms) as processor:
         async for cycle in _cycles(processor, request, most):
             show_logs(cycle)
@@ -216,7 +214,7 @@ def request_for(statement: Path, **options: Any) -> dict[str, Any]:
     step = json.loads(bytes(as_json(text_of(file), str(file)))) if file else {}
     if not isinstance(step, dict):
         raise click.UsageError(f"{file} is no JSON object")
-    step_id = options["step_id"]
+    step_id = options.get("step_id")
     given = {
         "statement": text_of(statement),
         "id": step_id if step_id is not None else step.get("id") or STEP_ID,
@@ -265,19 +263,19 @@ def _is_file(named: str) -> bool:
         return False
 
 
-class _named_in:  # noqa: N801 (reads as the question that it answers)
-    """Tells whether a text mentions a module, so that one run warms no more than it may use."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __call__(self, module: str) -> bool:
-        return module.partition(".")[0] in self._text
+def named_in(text: str) -> Callable[[str], bool]:
+    """Tell of a module whether a text mentions it: one run warms no more than it may use."""
+    return lambda module: module.partition(".")[0] in text
 
 
 def exit_code(run: Run) -> int:
     """Give what the command exits with after this run."""
     if run.state == "succeeded":
         return 0
-    code = msgspec.json.decode(run.error)["code"]
-    return next(error.exit_code for error in concrete(StepError) if error.code == code)
+    return error_exit_code(bytes(run.error))
+
+
+def error_exit_code(error: bytes) -> int:
+    """Give what the command exits with after an error, as it is told of a run."""
+    code = msgspec.json.decode(error)["code"]
+    return next(kind.exit_code for kind in concrete(StepError) if kind.code == code)

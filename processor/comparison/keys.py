@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from processor.schema import as_iso, is_date
 from processor.step import refused
 from processor.values import Json, Row
 
@@ -15,12 +16,15 @@ Key: TypeAlias = tuple[str, ...]
 _LIKELY: Final = ("id", "key", "uuid", "number", "code")
 """What columns that identify something are called, or end with."""
 _SHOWN: Final = 10
+_LONGEST_DATE: Final = 40
 _NAME: Final = 200
 
 
 def identity(row: Row, key: Key) -> bytes:
     """
-    Give what tells a row from others, the same for 1 and 1.0; a column that it lacks is null.
+    Give what tells a row from others: the same for 1 and 1.0, and however a date is written.
+
+    A column that the row lacks is null.
 
     >>> identity({"id": 1.0, "name": "x"}, ("id",)) == identity({"id": 1}, ("id",))
     True
@@ -29,7 +33,13 @@ def identity(row: Row, key: Key) -> bytes:
 
 
 def _plain(value: Json) -> Json:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case str() if value[:1].isdigit() and len(value) <= _LONGEST_DATE and is_date(value):
+            return as_iso(value)
+        case _:
+            return value
 
 
 def found_key(before: Sequence[Row], after: Sequence[Row]) -> Key | None:
@@ -44,6 +54,22 @@ def found_key(before: Sequence[Row], after: Sequence[Row]) -> Key | None:
         return _likeliest(dict.fromkeys(_distinct(before or after), 0))
     one, other = _distinct(before), _distinct(after)
     return _likeliest({name: len(one[name] & other[name]) for name in one if name in other})
+
+
+def shared_key(inputs: Sequence[Row], outputs: Sequence[Row]) -> Key | None:
+    """
+    Find the one column that tells input rows apart and that every output row has.
+
+    Output rows may repeat it. Of several, the one with most rows that come from the input, then
+    the likeliest name.
+    """
+    known = _distinct(inputs)
+    shared = {
+        name: sum(1 for row in outputs if identity(row, (name,)) in values)
+        for name, values in known.items()
+        if all(row.get(name) is not None for row in outputs)
+    }
+    return _likeliest({name: count for name, count in shared.items() if count})
 
 
 def _likeliest(shared: dict[str, int]) -> Key | None:

@@ -11,6 +11,7 @@ from processor.engine import InlineEngine
 from processor.gate import Gate
 from processor.run import Runs
 from processor.schema import SchemaDocuments
+from processor.simulation import Simulator
 from processor.step import Profile
 from processor.values import Json
 
@@ -22,6 +23,7 @@ class Parts:
     engine: InlineEngine
     runs: Runs
     checker: Checker
+    simulator: Simulator
     checkpoints: Checkpoints
     schemas: SchemaDocuments
     samples: Gate

@@ -34,9 +34,9 @@ class _Sample(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 async def diff(request: web.Request) -> web.Response:
     """POST /v1/diff: the difference of two lists of rows, matched by a key."""
-    body = await _read(request)
+    body = await read_sample(request)
     async with request.app[PARTS].samples.passed():
-        return _answer(await asyncio.to_thread(_encoded, _difference, body))
+        return answer_encoded(await asyncio.to_thread(encoded, _difference, body))
 
 
 def _difference(body: bytes) -> Any:
@@ -50,11 +50,11 @@ def _difference(body: bytes) -> Any:
 
 async def infer_schema(request: web.Request) -> web.Response:
     """POST /v1/infer-schema: the schema that rows seem to have, and how a declared one differs."""
-    parts, body = request.app[PARTS], await _read(request)
+    parts, body = request.app[PARTS], await read_sample(request)
     async with parts.samples.passed():
         given: _Sample = await asyncio.to_thread(decoded, body, _Sample)
         declared = await _declared(given.declared, parts.schemas)
-        return _answer(await asyncio.to_thread(_encoded, _inferred, given.rows, declared))
+        return answer_encoded(await asyncio.to_thread(encoded, _inferred, given.rows, declared))
 
 
 async def _declared(
@@ -81,7 +81,8 @@ def _members(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
-async def _read(request: web.Request) -> bytes:
+async def read_sample(request: web.Request) -> bytes:
+    """Give the body of a request that carries sample rows; raises TooLarge."""
     if (request.content_length or 0) > MOST_BYTES:
         raise _too_large()
     body = await read_json(request)
@@ -90,14 +91,16 @@ async def _read(request: web.Request) -> bytes:
     return body
 
 
-def _encoded(work: Callable[..., Any], *given: Any) -> bytes:
+def encoded(work: Callable[..., Any], *given: Any) -> bytes:
+    """Give as JSON what comes of the work; raises InvalidRequest where rows nest too deeply."""
     try:
         return msgspec.json.encode(work(*given))
     except RecursionError:
         raise refused("", "the rows are nested too deeply") from None
 
 
-def _answer(body: bytes) -> web.Response:
+def answer_encoded(body: bytes) -> web.Response:
+    """Answer with what is JSON already."""
     return web.Response(body=body, content_type="application/json")
 
 

@@ -2,6 +2,7 @@
 
 from .decode import decode_order, step_id
 from .decode_check import decode_check
+from .decode_simulation import decode_simulation
 from .inputs import ABSENT, Absent, Inputs
 from .pointers import decoded, refused
 from .profile import Profile
@@ -13,6 +14,7 @@ from .spec import (
     Processing,
     SchemaName,
     SchemaSource,
+    SimulationOrder,
     Step,
     StepId,
     TypeHints,
@@ -30,11 +32,13 @@ __all__ = [
     "Profile",
     "SchemaName",
     "SchemaSource",
+    "SimulationOrder",
     "Step",
     "StepId",
     "TypeHints",
     "decode_check",
     "decode_order",
+    "decode_simulation",
     "decoded",
     "refused",
     "step_id",

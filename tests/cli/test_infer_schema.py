@@ -64,7 +64,7 @@ def test_a_file_that_has_no_schema_ends_with_2(desk: Desk, content: object) -> N
     done = desk.call("infer-schema", "rows.json")
 
     assert done.code == 2
-    assert "rows.json" in done.err
+    assert "rows" in done.err
 
 
 @pytest.mark.parametrize("declared", ["[]", '{"columns": []}', "x"])

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,6 +19,7 @@ from processor.engine import InlineEngine
 from processor.gate import Gate
 from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
+from processor.simulation import Simulator
 from processor.store import sqlite
 from processor.values import Json
 from tests.build import COLUMN_X, a_profile
@@ -60,6 +61,7 @@ class Door:
     store: sqlite.SqliteStore
     runtime: FakeRuntime
     weather: Weather
+    drain: Callable[[], Awaitable[None]]
     shipped: Path
     """The folder of the schemas that ship with the service."""
 
@@ -90,12 +92,16 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
     runtime, weather = FakeRuntime(), Weather()
     async with sqlite.opened(folder / "data") as store:
         schemas = Repository(kept=store.schemas, shipped=FolderSchemas(folder / "schemas"))
-        engine = InlineEngine(a_pipeline(store, runtime, folder), most_jobs=10, drain=timedelta())
+        pipeline = a_pipeline(store, runtime, folder)
+        engine = InlineEngine(pipeline, most_jobs=10, drain=timedelta())
         async with engine:
             parts = Parts(
                 engine=engine,
                 runs=store.runs,
                 checker=Checker(FakeEnvironments(), runtime, slots=1, most_waiting=1),
+                simulator=Simulator(
+                    pipeline=pipeline, gate=Gate("simulations", slots=1, most_waiting=1)
+                ),
                 checkpoints=store.checkpoints,
                 schemas=schemas,
                 samples=Gate("samples", slots=1, most_waiting=1),
@@ -110,6 +116,7 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
                     store=store,
                     runtime=runtime,
                     weather=weather,
+                    drain=engine.drain,
                     shipped=folder / "schemas",
                 )
 
