@@ -16,7 +16,8 @@ from processor.values import Rows
 from .differences import DIFFERENT, key_columns, show_difference
 from .env import as_format
 from .main import Context
-from .run import exit_code, in_environment, keeping_options, request_for, run_cycles, step_options
+from .run import exit_code, run_cycles
+from .step import in_environment, keeping_options, request_for, step_options
 
 
 @click.command("diff-env")

@@ -35,15 +35,20 @@ def show_difference(
     if found.equal:
         count = found.same_rows
         click.echo(f"equal: {count} {'row' if count == 1 else 'rows'}")
+    show_columns(found, names)
+    if found.repeated_keys:
+        told = f"warning: rows that repeat a key, matched in order: {found.repeated_keys}"
+        click.echo(told, err=True)
+
+
+def show_columns(found: Difference, names: tuple[str, str]) -> None:
+    """Print the columns that differ, and the rows that one side has alone."""
     if found.columns:
         place = "row" if found.key is None else ", ".join(found.key)
         show_table(["column", "differing", place, *names], list(_lines(found, place, names)))
     for name, only in zip(names, (found.removed_rows, found.added_rows), strict=True):
         if only.first is not None:
             click.echo(f"only in {name}: {only.count} of its rows, from row {only.first}")
-    if found.repeated_keys:
-        told = f"warning: rows that repeat a key, matched in order: {found.repeated_keys}"
-        click.echo(told, err=True)
 
 
 def _lines(found: Difference, place: str, names: tuple[str, str]) -> Iterator[dict[str, str]]:

@@ -48,6 +48,13 @@ def given_inputs(options: Mapping[str, Any]) -> dict[str, msgspec.Raw | Table]:
     return inputs
 
 
+def inputs_in(file: Path) -> dict[str, msgspec.Raw | Table]:
+    """Give the inputs of a file: by name where it is JSON, else the rows of INPUT_DATA."""
+    if file.suffix == ".json":
+        return {**_members(text_of(file), str(file))}
+    return {PRIMARY: _rows(file, None)}
+
+
 async def with_rows(request: dict[str, Any], schemas: SchemaDocuments) -> dict[str, Any]:
     """
     Give the request with the rows of every file as JSON.

@@ -21,8 +21,11 @@ from processor.config import (
 
 _COMMANDS: Final = {
     "serve": "Serve the HTTP interface.",
+    "new": "Make a folder with a step that runs.",
     "run": "Run a statement from a file.",
+    "watch": "Run a statement whenever one of its files changes.",
     "check": "Check a statement in a file, without running it.",
+    "test": "Run the cases of steps, and compare.",
     "simulate": "Simulate cycles of a statement over the same rows.",
     "infer-schema": "Infer a schema from a file of rows.",
     "diff": "Compare two files of rows.",

@@ -4,11 +4,11 @@ import asyncio
 import json
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, Final
 
 import click
 import msgspec
@@ -17,82 +17,16 @@ from processor import wiring
 from processor.config import CHECKOUT, Settings
 from processor.errors import StepError, concrete
 from processor.logs import set_up_logs
-from processor.manifest import read_manifest
 from processor.run import Run, RunId, Ticket
-from processor.schema import OnMismatch
-from processor.step import OnRowError, Processing, decode_order
+from processor.step import decode_order
 
 from .endings import ends_as_told
-from .inputs import SECONDARY, SPELLINGS, as_json, given_inputs, text_of, with_rows
+from .inputs import with_rows
 from .main import Context
 from .report import FORMATS, save_figure, show_cycle, show_failure, show_logs, show_rows
+from .step import in_environment, keeping_options, named_in, request_for, step_options
 
-STEP_ID: Final = "processor-run"
-"""The step's id where none is given: its checkpoint lives as long as the command."""
 LONGEST: Final = timedelta(days=1)
-
-Command = TypeVar("Command", bound=Callable[..., object])
-
-_file = click.Path(exists=True, dir_okay=False, path_type=Path)
-_OPTIONS: Final = (
-    click.argument("statement", type=_file),
-    click.option(
-        "--input", type=_file, help="A file with the rows: .json (an array), .ndjson or .csv."
-    ),
-    *(
-        click.option(
-            f"--input{number}",
-            type=_file,
-            hidden=number > SECONDARY[0],
-            help=f"A file with the rows of INPUT_DATA2; so on to --input{SECONDARY[-1]}.",
-        )
-        for number in SECONDARY
-    ),
-    click.option(
-        "--input-format", type=click.Choice([*SPELLINGS]), help="What the files' names do not say."
-    ),
-    click.option("--inputs", type=_file, help="A file with all inputs by name: a JSON object."),
-    click.option(
-        "--var",
-        metavar="NAME=VALUE",
-        multiple=True,
-        help="A local variable: JSON, or else text. May be given again.",
-    ),
-    click.option("--sensitive", metavar="NAME", multiple=True, help="A variable to be masked."),
-    click.option("--step", type=_file, help="A file with the step's other members, as JSON."),
-    click.option(
-        "--processing", type=click.Choice(get_args(Processing)), help="All rows at once, or each."
-    ),
-    click.option("--on-row-error", type=click.Choice(get_args(OnRowError)), help="With `row`."),
-    click.option(
-        "--on-mismatch", type=click.Choice(get_args(OnMismatch)), help="Of rows and schema."
-    ),
-    click.option("--output-schema", help="A file with a schema, or a name of the repository."),
-    click.option("--input-schema", help="A file with a schema, or a name of the repository."),
-    click.option("--checkpoint-column", help="The column whose last value is the checkpoint."),
-    click.option("--checkpoint", help="DATA_CHECKPOINT of the first cycle, as JSON."),
-)
-_KEEPING: Final = (
-    click.option("--cycles", type=click.IntRange(1), default=1, show_default=True),
-    click.option("--step-id", help="Keep the checkpoint under this id, in the data folder."),
-    click.option("--data-dir", type=click.Path(path_type=Path), help="The folder of the store."),
-)
-
-
-def step_options(command: Command) -> Command:
-    """Give a command the options that say which step it runs, and with what."""
-    return _with(_OPTIONS, command)
-
-
-def keeping_options(command: Command) -> Command:
-    """Give a command the options that say how often it runs and where checkpoints are kept."""
-    return _with(_KEEPING, command)
-
-
-def _with(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.command("run")
@@ -119,6 +53,8 @@ def run(
 ) -> None:
     """
     Run the Python statement in the file STATEMENT, and print its rows.
+
+    STATEMENT may be a step's folder: step.py, step.json, and input.json, input.csv or input.ndjson.
 
     Rows go to standard output, logs and everything else to standard error. With --cycles the
     statement runs again from the checkpoint that the cycle before left, until it gives no rows.
@@ -165,7 +101,7 @@ async def _run_cycles(
     saved = 0
     warms = named_in(request["step"]["statement"])
     async with wiring.opened(settings, CHECKOUT, warms=warms) as processor:
-        async for cycle in _cycles(processor, request, most):
+        async for cycle in cycles_of(processor, request, most):
             show_logs(cycle)
             if figures is not None:
                 saved += await _save_figures(processor, cycle, figures, saved)
@@ -187,7 +123,7 @@ async def _save_figures(processor: wiring.Processor, cycle: Run, folder: Path, n
     return count
 
 
-async def _cycles(
+async def cycles_of(
     processor: wiring.Processor, request: dict[str, Any], most: int
 ) -> AsyncIterator[Run]:
     """Run again and again, from the committed checkpoint, until nothing new comes."""
@@ -206,66 +142,6 @@ async def _cycles(
         if cycle.state != "succeeded" or not cycle.row_count or not moved:
             return
         request["inputs"].pop("DATA_CHECKPOINT", None)
-
-
-def request_for(statement: Path, **options: Any) -> dict[str, Any]:
-    """Put the options together to what a caller would send over HTTP, but for rows to be read."""
-    file: Path | None = options["step"]
-    step = json.loads(bytes(as_json(text_of(file), str(file)))) if file else {}
-    if not isinstance(step, dict):
-        raise click.UsageError(f"{file} is no JSON object")
-    step_id = options.get("step_id")
-    given = {
-        "statement": text_of(statement),
-        "id": step_id if step_id is not None else step.get("id") or STEP_ID,
-        "output_schema": _schema(options["output_schema"]),
-        "input_schema": _schema(options["input_schema"]),
-        "checkpoint_column": options["checkpoint_column"],
-        "processing": options["processing"],
-        "on_mismatch": options["on_mismatch"],
-    }
-    step.update({name: value for name, value in given.items() if value is not None})
-    _set_options(step, options)
-    return {"step": step, "inputs": given_inputs(options)}
-
-
-def _set_options(step: dict[str, Any], options: dict[str, Any]) -> None:
-    """Put what belongs to the step's `options` there, beside what its file says."""
-    given: dict[str, Any] = {}
-    if options["on_row_error"] is not None:
-        given["on_row_error"] = options["on_row_error"]
-    if options["sensitive"]:
-        given["sensitive"] = list(options["sensitive"])
-    if given:
-        step["options"] = {**(step.get("options") or {}), **given}
-
-
-def in_environment(name: str | None, request: dict[str, Any]) -> dict[str, Any]:
-    """Give the request as it runs in that environment, with the profile of the same name."""
-    if name is None:
-        return request
-    profiles = read_manifest(CHECKOUT / "connector_manifest.json").profiles
-    profile = {"profile": name} if name in profiles else {}
-    step = {**request["step"], "environment": name, **profile}
-    return {**request, "step": step, "inputs": {**request["inputs"]}}
-
-
-def _schema(named: str | None) -> Any:
-    if named and _is_file(named):
-        return json.loads(bytes(as_json(text_of(Path(named)), named)))
-    return named
-
-
-def _is_file(named: str) -> bool:
-    try:
-        return Path(named).is_file()
-    except OSError:  # too long for a file's name
-        return False
-
-
-def named_in(text: str) -> Callable[[str], bool]:
-    """Tell of a module whether a text mentions it: one run warms no more than it may use."""
-    return lambda module: module.partition(".")[0] in text
 
 
 def exit_code(run: Run) -> int:

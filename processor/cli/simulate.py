@@ -23,7 +23,8 @@ from .env import show_table
 from .inputs import with_rows
 from .main import Context
 from .report import show_error
-from .run import error_exit_code, in_environment, named_in, request_for, step_options
+from .run import error_exit_code
+from .step import in_environment, named_in, request_for, step_options
 
 UNSOUND: Final = 1
 """What the command exits with where something speaks against the step."""

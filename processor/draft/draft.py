@@ -1,0 +1,113 @@
+"""From sample rows to a step that runs over them, slice by slice where a column allows it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from processor.comparison import found_key
+from processor.inference import Inferred, infer, source_of
+from processor.step import refused
+from processor.values import Row, Rows
+
+from .files import EDITOR, PRELUDE, README, RUFF, TASKS
+
+SLICE: Final = 1000
+"""Rows that a drafted statement takes at a time."""
+SAMPLE: Final = 1000
+"""Rows of the sample that go into the folder."""
+_ORDERED: Final = ("Integer", "Double", "Date")
+DEMO: Final[Rows] = [
+    {"id": 1, "state": "paid", "amount": 10.5, "changed": "2026-01-05T09:00:00Z"},
+    {"id": 2, "state": "open", "amount": 99.0, "changed": "2026-01-05T09:30:00Z"},
+    {"id": 3, "state": "paid", "amount": 7.25, "changed": "2026-01-06T11:15:00Z"},
+]
+"""What a step is drafted from where nobody has rows at hand."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """A step before anybody has worked on it."""
+
+    found: Inferred
+    column: str | None
+    """The data checkpoint column."""
+    rows: Sequence[Row]
+    """The sample."""
+
+
+def drafted(rows: Sequence[Row], *, spelled: bool, column: str | None) -> Draft:
+    """
+    Draft a step that gives every row once; without `column` its checkpoint is the one that fits.
+
+    Raises InvalidRequest where the rows have no schema or no such column.
+
+    >>> drafted(DEMO, spelled=False, column=None).column
+    'id'
+    """
+    found = infer(rows, spelled=spelled)
+    names = [each.name for each in found.columns]
+    if column is not None and column not in names:
+        raise refused("/column", f"no row has a column {column!r}; there is {', '.join(names)}")
+    if column is None:
+        column = _column(found, rows)
+    return Draft(found=found, column=column, rows=rows[:SAMPLE])
+
+
+def _column(found: Inferred, rows: Sequence[Row]) -> str | None:
+    """Choose the column that tells rows apart and whose values have an order."""
+    ordered = {each.name for each in found.columns if each.type in _ORDERED and not each.nullable}
+    narrowed = [{name: row[name] for name in row if name in ordered} for row in rows]
+    key = found_key(narrowed, narrowed)
+    return None if key is None else key[0]
+
+
+def files_of(draft: Draft, name: str) -> Mapping[str, str]:
+    """Give the files of the step's folder by their path in it; the sample is not among them."""
+    return {
+        "step.py": "\n".join([*_statement(draft), ""]),
+        "step.json": _step(draft, name),
+        "README.md": README.format(name=name),
+        "ruff.toml": RUFF,
+        "__builtins__.pyi": PRELUDE,
+        ".vscode/settings.json": EDITOR,
+        ".vscode/tasks.json": TASKS,
+    }
+
+
+def _statement(draft: Draft) -> Iterator[str]:
+    if draft.column is None:
+        yield "# No column tells rows apart and has an order, so every run gives all rows."
+        yield "rows = INPUT_DATA or []"
+        yield 'log.info(f"{len(rows)} rows")'
+        yield "return rows"
+        return
+    value = f"row[{draft.column!r}]"
+    yield "# Each run takes the rows after DATA_CHECKPOINT, which is None before the first run."
+    nullable = next(each.nullable for each in draft.found.columns if each.name == draft.column)
+    if nullable:
+        yield f"known = [row for row in INPUT_DATA or [] if {value} is not None]"
+    yield "unseen = ["
+    yield f"    row for row in {'known' if nullable else 'INPUT_DATA or []'}"
+    yield f"    if DATA_CHECKPOINT is None or {value} > DATA_CHECKPOINT"
+    yield "]"
+    yield ""
+    yield "# Oldest first: the checkpoint becomes the value in the last row that is returned."
+    yield f"unseen.sort(key=lambda row: {value})"
+    yield 'log.info(f"{len(unseen)} rows after {DATA_CHECKPOINT}")'
+    yield f"return unseen[:{SLICE}]"
+
+
+def _step(draft: Draft, name: str) -> str:
+    """Write the step, a column a line, which is how people change it."""
+    columns = source_of(draft.found)["columns"]
+    assert isinstance(columns, list), "the column form"
+    lines = ",\n".join(f"    {msgspec.json.encode(column).decode()}" for column in columns)
+    schema = f'{{"columns": [\n{lines}\n  ]}}'
+    members = {"id": msgspec.json.encode(name).decode()}
+    if draft.column is not None:
+        members["checkpoint_column"] = msgspec.json.encode(draft.column).decode()
+    members |= {"input_schema": schema, "output_schema": schema}
+    body = ",\n".join(f'  "{member}": {text}' for member, text in members.items())
+    return f"{{\n{body}\n}}\n"
