@@ -1,6 +1,6 @@
 """What the options and files of a call say of a run's inputs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -53,6 +53,16 @@ def inputs_in(file: Path) -> dict[str, msgspec.Raw | Table]:
     if file.suffix == ".json":
         return {**_members(text_of(file), str(file))}
     return {PRIMARY: _rows(file, None)}
+
+
+def with_variables(request: dict[str, Any], given: Sequence[str]) -> dict[str, Any]:
+    """Give a request with more local variables, as `NAME=VALUE` each."""
+    inputs = dict(request["inputs"])
+    if given:
+        named = _members(bytes(inputs.get("variables", _NO_VARIABLES)).decode(), "variables")
+        named |= dict(map(_variable, given))
+        inputs["variables"] = msgspec.Raw(msgspec.json.encode(named))
+    return {**request, "inputs": inputs}
 
 
 async def with_rows(request: dict[str, Any], schemas: SchemaDocuments) -> dict[str, Any]:

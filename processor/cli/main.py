@@ -27,6 +27,8 @@ _COMMANDS: Final = {
     "check": "Check a statement in a file, without running it.",
     "test": "Run the cases of steps, and compare.",
     "simulate": "Simulate cycles of a statement over the same rows.",
+    "replay": "Make a recorded run again, and tell what differs.",
+    "capsule": "Put a failing run into one small file without readable data.",
     "infer-schema": "Infer a schema from a file of rows.",
     "diff": "Compare two files of rows.",
     "diff-env": "Run a statement in two environments, and show what differs.",

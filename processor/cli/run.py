@@ -6,6 +6,7 @@ import secrets
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ import click
 import msgspec
 
 from processor import wiring
+from processor.capsule import written_record
 from processor.config import CHECKOUT, Settings
 from processor.errors import StepError, concrete
 from processor.logs import set_up_logs
@@ -23,10 +25,22 @@ from processor.step import decode_order
 from .endings import ends_as_told
 from .inputs import with_rows
 from .main import Context
+from .records import record_of, write_record
 from .report import FORMATS, save_figure, show_cycle, show_failure, show_logs, show_rows
 from .step import in_environment, keeping_options, named_in, request_for, step_options
 
 LONGEST: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Keep:
+    """What is written of runs: figures into a folder, the last run into a file."""
+
+    figures: Path | None = None
+    record: Path | None = None
+
+
+NOTHING: Final = Keep()
 
 
 @click.command("run")
@@ -38,6 +52,11 @@ LONGEST: Final = timedelta(days=1)
     "--figures",
     type=click.Path(file_okay=False, path_type=Path),
     help="A folder for the figures, as PNG and SVG; it is made.",
+)
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the last cycle there, with all it was made of, for `processor replay`.",
 )
 @click.pass_obj
 def run(
@@ -64,9 +83,8 @@ def run(
     request = request_for(statement, **options)
     folder = settings.data_dir if options["step_id"] is not None else None
     request = in_environment(env, request)
-    rows, last = run_cycles(
-        settings, folder, statement, request, cycles, figures=options["figures"]
-    )
+    keep = Keep(figures=options["figures"], record=options["record"])
+    rows, last = run_cycles(settings, folder, statement, request, cycles, keep=keep)
     if last.state == "succeeded":
         show_rows(rows, form)
     raise SystemExit(exit_code(last))
@@ -79,7 +97,7 @@ def run_cycles(
     request: dict[str, Any],
     most: int,
     *,
-    figures: Path | None = None,
+    keep: Keep = NOTHING,
 ) -> tuple[list[Any], Run]:
     """
     Run every cycle, tell of each, and give the rows of all and the last one's run.
@@ -91,20 +109,24 @@ def run_cycles(
         nullcontext(folder) if folder else tempfile.TemporaryDirectory() as data_dir,
     ):
         chosen = msgspec.structs.replace(settings, data_dir=data_dir)
-        return asyncio.run(_run_cycles(chosen, statement, request, most, figures))
+        return asyncio.run(_run_cycles(chosen, statement, request, most, keep))
 
 
 async def _run_cycles(
-    settings: Settings, statement: Path, request: dict[str, Any], most: int, figures: Path | None
+    settings: Settings, statement: Path, request: dict[str, Any], most: int, keep: Keep
 ) -> tuple[list[Any], Run]:
     rows: list[Any] = []
     saved = 0
     warms = named_in(request["step"]["statement"])
     async with wiring.opened(settings, CHECKOUT, warms=warms) as processor:
+        request = await with_rows(request, processor.schemas)
         async for cycle in cycles_of(processor, request, most):
             show_logs(cycle)
-            if figures is not None:
-                saved += await _save_figures(processor, cycle, figures, saved)
+            if keep.figures is not None:
+                saved += await _save_figures(processor, cycle, keep.figures, saved)
+            if keep.record is not None:
+                write_record(keep.record, written_record(record_of(request, cycle)))
+                request = without_checkpoint(request)
             if cycle.state != "succeeded":
                 show_failure(cycle, statement)
                 break
@@ -127,21 +149,33 @@ async def cycles_of(
     processor: wiring.Processor, request: dict[str, Any], most: int
 ) -> AsyncIterator[Run]:
     """Run again and again, from the committed checkpoint, until nothing new comes."""
-    request = await with_rows(request, processor.schemas)
-    step = msgspec.Raw(json.dumps(request["step"]).encode())
     for _ in range(most):
-        body = msgspec.json.encode({**request, "step": step})
-        order = decode_order(body, processor.manifest.profiles)
-        ticket = Ticket(
-            step_id=order.step.id, key=None, body_digest=b"", trace_id=secrets.token_hex(16)
-        )
-        cycle = await processor.engine.run(order, ticket, LONGEST)
-        assert isinstance(cycle, Run), "nobody waits for longer than a day"
+        cycle = await run_once(processor, request)
         yield cycle
         moved = cycle.checkpoint is not None and cycle.checkpoint.committed
         if cycle.state != "succeeded" or not cycle.row_count or not moved:
             return
-        request["inputs"].pop("DATA_CHECKPOINT", None)
+        request = without_checkpoint(request)
+
+
+def without_checkpoint(request: dict[str, Any]) -> dict[str, Any]:
+    """Give the request of a later cycle, which starts from the checkpoint that is kept."""
+    inputs = {name: each for name, each in request["inputs"].items() if name != "DATA_CHECKPOINT"}
+    return {**request, "inputs": inputs}
+
+
+async def run_once(processor: wiring.Processor, request: dict[str, Any]) -> Run:
+    """Make the run that a request asks for, as the service would; raises a Refusal."""
+    step = msgspec.Raw(json.dumps(request["step"]).encode())
+    order = decode_order(
+        msgspec.json.encode({**request, "step": step}), processor.manifest.profiles
+    )
+    ticket = Ticket(
+        step_id=order.step.id, key=None, body_digest=b"", trace_id=secrets.token_hex(16)
+    )
+    run = await processor.engine.run(order, ticket, LONGEST)
+    assert isinstance(run, Run), "nobody waits for longer than a day"
+    return run
 
 
 def exit_code(run: Run) -> int:

@@ -28,14 +28,13 @@ from processor.cases import (
 )
 from processor.config import CHECKOUT, Settings
 from processor.logs import set_up_logs
-from processor.run import Run, Ticket
-from processor.step import decode_order
+from processor.run import Run
 
 from .differences import show_columns
 from .endings import ends_as_told
 from .inputs import as_json, inputs_in, text_of, with_rows
 from .main import USAGE_ERROR, Context
-from .run import LONGEST
+from .run import run_once
 from .step import named_in
 
 UNMET: Final = 1
@@ -126,14 +125,7 @@ async def _runs(processor: wiring.Processor, case: Case) -> AsyncIterator[Run]:
     request = {"step": step, "inputs": inputs_in(file) if file else {}}
     request = await with_rows(request, processor.schemas)
     for _ in case.cycles:
-        body = msgspec.json.encode({**request, "step": msgspec.Raw(json.dumps(step).encode())})
-        order = decode_order(body, processor.manifest.profiles)
-        ticket = Ticket(
-            step_id=order.step.id, key=None, body_digest=b"", trace_id=secrets.token_hex(16)
-        )
-        run = await processor.engine.run(order, ticket, LONGEST)
-        assert isinstance(run, Run), "nobody waits for longer than a day"
-        yield run
+        yield await run_once(processor, request)
 
 
 def _kept(cycle: Mapping[str, Any]) -> dict[str, Any]:

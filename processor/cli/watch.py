@@ -18,7 +18,7 @@ from processor.logs import set_up_logs
 from processor.values import Rows
 
 from .endings import ends_as_told
-from .inputs import text_of
+from .inputs import text_of, with_rows
 from .main import Context
 from .report import FORMATS, show_cycle, show_failure, show_logs, show_rows
 from .run import cycles_of
@@ -105,6 +105,7 @@ class _Watching:
         try:
             request = in_environment(self._env, request_for(self._statement, **self._options))
             request["commit"] = False
+            request = await with_rows(request, processor.schemas)
             async for run in cycles_of(processor, request, 1):
                 show_logs(run)
                 if run.state != "succeeded":
