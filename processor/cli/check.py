@@ -24,8 +24,10 @@ from processor.statement import Finding, applied
 from processor.step import decode_check
 
 from .endings import ends_as_told
+from .inputs import as_json, text_of
 from .main import Context
-from .places import lines_as_shown, show_place
+from .places import heading, lines_as_shown, show_place
+from .step import statement_of
 
 DOES_NOT_COMPILE: Final = 10
 MOST_PASSES: Final = 10
@@ -36,7 +38,7 @@ _Check: TypeAlias = Callable[[str], Awaitable[tuple[Finding, ...]]]
 
 
 @click.command("check")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--profile", help="The profile whose rules hold; the default one where not given.")
 @click.option(
     "--var", "variables", multiple=True, metavar="NAME", help="A local variable of the step."
@@ -61,12 +63,14 @@ def check(
     fix: bool,
 ) -> None:
     """
-    Check the Python statement in the file FILE, and print all that is wrong with it.
+    Check the Python statement in FILE, or in a step's folder, and print all that is wrong with it.
 
     Nothing of it runs. Exits with 10 where a run would be refused; warnings stop nothing. Local
     variables are judged where --var names those of the step, once each.
     """
     set_up_logs(context.configuration.settings.log_format, quiet=True)
+    if file.is_dir():
+        file, profile = statement_of(file), profile or _profile_of(file)
     text = _read(file)
     names = {name.partition("=")[0] for name in variables}
     request = {"profile": profile} if profile else {}
@@ -128,6 +132,14 @@ async def _mended(
     return text, found
 
 
+def _profile_of(folder: Path) -> str | None:
+    """Give the profile that the step in a folder names."""
+    file = folder / "step.json"
+    step = json.loads(bytes(as_json(text_of(file), str(file)))) if file.is_file() else {}
+    profile = step.get("profile") if isinstance(step, dict) else None
+    return profile if isinstance(profile, str) else None
+
+
 def _read(file: Path) -> str:
     try:
         return file.read_bytes().decode()
@@ -167,7 +179,7 @@ def _show(found: Sequence[Finding], file: Path, text: str, form: str) -> None:
 def _show_to_human(found: Sequence[Finding], file: Path, text: str) -> None:
     lines = lines_as_shown(text)
     for finding in found:
-        click.echo(f"{finding.severity}[{finding.code}]")
+        click.echo(heading(finding.severity, finding.code))
         show_place(asdict(finding), file, lines, err=False)
         if finding.hint:
             click.echo(f"      = {finding.hint}")

@@ -21,6 +21,7 @@ from processor.schema import Schema, read_schema
 from .endings import ends_as_told
 from .env import show_table
 from .inputs import as_json, rows_of, spells_all, text_of
+from .places import heading
 
 DISAGREES: Final = 1
 """What the command exits with where rows like these would be refused."""
@@ -93,7 +94,7 @@ def _show(found: Inferred, told: tuple[Disagreement, ...], form: str) -> None:
         case _:
             show_table(["column", "type", "null", "seen"], list(_lines(found.columns, "")))
     for each in told if form != "json" else ():
-        click.echo(f"{each.severity}[{each.what}]: {each.message}", err=True)
+        click.echo(f"{heading(each.severity, each.what)}: {each.message}", err=True)
 
 
 def _lines(columns: tuple[InferredColumn, ...], above: str) -> Iterator[dict[str, str]]:

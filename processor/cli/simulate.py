@@ -22,6 +22,7 @@ from .endings import ends_as_told
 from .env import show_table
 from .inputs import with_rows
 from .main import Context
+from .places import heading
 from .report import show_error
 from .run import error_exit_code
 from .step import in_environment, named_in, request_for, step_options
@@ -144,9 +145,12 @@ def _verdict(found: Simulation) -> Iterator[str]:
     else:
         yield from _coverage(found.coverage)
     for remark in found.remarks:
-        yield f"{remark.severity}[{remark.code}]: cycle {remark.cycle}: {remark.message}"
+        yield f"{heading(remark.severity, remark.code)}: cycle {remark.cycle}: {remark.message}"
         yield f"      = {remark.hint}"
-    yield f"faults: {', '.join(found.faults)}" if found.faults else "proven: every key came once"
+    if found.faults:
+        yield click.style(f"faults: {', '.join(found.faults)}", fg="red")
+    else:
+        yield click.style("proven: every key came once", fg="green")
 
 
 def _coverage(proof: Proof) -> Iterator[str]:

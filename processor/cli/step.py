@@ -75,14 +75,20 @@ def statement_in(context: click.Context, given: Path) -> Path:
     """Give the statement's file; of a step's folder also its other files, as defaults."""
     if not given.is_dir():
         return given
-    statement = given / "step.py"
-    if not statement.is_file():
-        raise click.UsageError(f"{given} has no step.py")
+    statement = statement_of(given)
     step, inputs = given / "step.json", input_of(given)
     defaults = {"step": str(step)} if step.is_file() else {}
     if inputs is not None:
         defaults["inputs" if inputs.suffix == ".json" else "input"] = str(inputs)
     context.default_map = {**(context.default_map or {}), **defaults}
+    return statement
+
+
+def statement_of(folder: Path) -> Path:
+    """Give the statement's file in a step's folder."""
+    statement = folder / "step.py"
+    if not statement.is_file():
+        raise click.UsageError(f"{folder} has no step.py")
     return statement
 
 

@@ -35,7 +35,7 @@ from .endings import ends_as_told
 from .inputs import as_json, inputs_in, text_of, with_rows
 from .main import USAGE_ERROR, Context
 from .run import run_once
-from .step import named_in
+from .step import named_in, statement_of
 
 UNMET: Final = 1
 MOST_ROWS: Final = 50
@@ -77,8 +77,7 @@ def test(context: Context, folders: tuple[Path, ...], update: bool, report: Path
 def _cases(folders: Sequence[Path], *, update: bool) -> list[Case]:
     found: list[Case] = []
     for folder in folders:
-        if not (folder / "step.py").is_file():
-            raise click.UsageError(f"{folder} has no step.py")
+        statement_of(folder)
         try:
             cases = [*cases_of(folder.resolve())]
         except BrokenCase as error:
