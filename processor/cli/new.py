@@ -59,9 +59,13 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def _tell(folder: Path, draft: Draft) -> None:
     count = len(draft.found.columns)
-    click.echo(f"{folder}: {count} columns inferred from {draft.found.row_count} rows", err=True)
+    all_rows = draft.found.row_count
+    click.echo(f"{folder}: {count} columns inferred from {all_rows} rows", err=True)
+    if len(draft.rows) < all_rows:
+        click.echo(f"the sample has the first {len(draft.rows)} of them", err=True)
     if draft.column is None:
-        click.echo("no column fits as data checkpoint: every run gives all rows", err=True)
+        told = "no column fits as data checkpoint, so every run gives all rows"
+        click.echo(f"{told}; --checkpoint-column names one", err=True)
     else:
         click.echo(f"data checkpoint column: {draft.column}", err=True)
     for each in draft.found.columns:

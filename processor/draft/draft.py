@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -15,9 +16,11 @@ from .files import EDITOR, PRELUDE, README, RUFF, TASKS
 
 SLICE: Final = 1000
 """Rows that a drafted statement takes at a time."""
-SAMPLE: Final = 1000
+SAMPLE: Final = 10_000
 """Rows of the sample that go into the folder."""
-_ORDERED: Final = ("Integer", "Double", "Date")
+_NUMBERED: Final = ("id", "key", "no", "nr", "number", "seq", "sequence")
+"""What columns that grow with every row are called, or end with."""
+_CHANGED: Final = ("updated", "changed", "modified")
 DEMO: Final[Rows] = [
     {"id": 1, "state": "paid", "amount": 10.5, "changed": "2026-01-05T09:00:00Z"},
     {"id": 2, "state": "open", "amount": 99.0, "changed": "2026-01-05T09:30:00Z"},
@@ -33,6 +36,8 @@ class Draft:
     found: Inferred
     column: str | None
     """The data checkpoint column."""
+    repeats: bool
+    """Whether several rows of the sample have the same value in it."""
     rows: Sequence[Row]
     """The sample."""
 
@@ -50,17 +55,42 @@ def drafted(rows: Sequence[Row], *, spelled: bool, column: str | None) -> Draft:
     names = [each.name for each in found.columns]
     if column is not None and column not in names:
         raise refused("/column", f"no row has a column {column!r}; there is {', '.join(names)}")
-    if column is None:
-        column = _column(found, rows)
-    return Draft(found=found, column=column, rows=rows[:SAMPLE])
+    column = column or _column(found, rows)
+    values = [row.get(column or "") for row in rows]
+    return Draft(
+        found=found,
+        column=column,
+        repeats=len({*map(repr, values)}) < len(values),
+        rows=rows[:SAMPLE],
+    )
 
 
 def _column(found: Inferred, rows: Sequence[Row]) -> str | None:
-    """Choose the column that tells rows apart and whose values have an order."""
-    ordered = {each.name for each in found.columns if each.type in _ORDERED and not each.nullable}
-    narrowed = [{name: row[name] for name in row if name in ordered} for row in rows]
-    key = found_key(narrowed, narrowed)
-    return None if key is None else key[0]
+    """
+    Choose a number or date that tells rows apart and seems to grow with them, else any date.
+
+    A whole number in the first column, or with a name such as `order_id`, is taken to grow. A date
+    may repeat: the statement that is drafted for it takes rows that share one together.
+    """
+    kinds = {each.name: each.type for each in found.columns if not each.nullable}
+    dates = [name for name, kind in kinds.items() if kind == "Date"]
+    growing = [
+        name
+        for position, (name, kind) in enumerate(kinds.items())
+        if (kind == "Integer" and (position == 0 or name.lower().endswith(_NUMBERED)))
+        or (kind in ("Integer", "Date") and _grows(kind, [str(row[name]) for row in rows]))
+    ]
+    key = found_key(*([{name: row[name] for name in growing} for row in rows] for _ in range(2)))
+    if key is not None:
+        return key[0]
+    changed = [name for name in dates if any(word in name.lower() for word in _CHANGED)]
+    return next(iter([*changed, *dates]), None)
+
+
+def _grows(kind: str, texts: list[str]) -> bool:
+    """Tell whether each value is greater than the one before, as digits or as dates are."""
+    sizes = [(len(text) if kind == "Integer" else 0, text) for text in texts]
+    return all(one < other for one, other in pairwise(sizes))
 
 
 def files_of(draft: Draft, name: str) -> Mapping[str, str]:
@@ -96,7 +126,14 @@ def _statement(draft: Draft) -> Iterator[str]:
     yield "# Oldest first: the checkpoint becomes the value in the last row that is returned."
     yield f"unseen.sort(key=lambda row: {value})"
     yield 'log.info(f"{len(unseen)} rows after {DATA_CHECKPOINT}")'
-    yield f"return unseen[:{SLICE}]"
+    if not draft.repeats:
+        yield f"return unseen[:{SLICE}]"
+        return
+    yield f"if len(unseen) > {SLICE}:"
+    yield "    # Rows that share the last value stay together: the next run takes those after it."
+    yield f"    last = unseen[{SLICE} - 1][{draft.column!r}]"
+    yield f"    unseen = [row for row in unseen if {value} <= last]"
+    yield "return unseen"
 
 
 def _step(draft: Draft, name: str) -> str:

@@ -82,6 +82,15 @@ SPELLINGS: Final[Mapping[str, Form]] = MappingProxyType(
 )
 """Texts that spell a value of another column type."""
 
+DECIMAL_COMMA: Final = "decimal comma"
+"""The form of numbers as much of the world writes them, and Python does not read them."""
+
 ALL: Final[Mapping[str, Form]] = MappingProxyType(
-    {DATE: is_date, **FORMATS, **DATE_PATTERNS, **SPELLINGS}
+    {
+        DATE: is_date,
+        **FORMATS,
+        **DATE_PATTERNS,
+        **SPELLINGS,
+        DECIMAL_COMMA: _matching(r"-?[0-9]{1,3}(?:[0-9]{0,297}|(?:\.[0-9]{3}){1,98}),[0-9]{1,90}"),
+    }
 )

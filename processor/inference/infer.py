@@ -10,7 +10,7 @@ from processor.step import refused
 from processor.values import Json, Row
 
 from .evidence import Columns, Evidence
-from .forms import DATE, DATE_PATTERNS, FORMATS, SPELLINGS, Form
+from .forms import DATE, DATE_PATTERNS, DECIMAL_COMMA, FORMATS, SPELLINGS, Form
 
 LEAST_TEXTS: Final = 10
 """As many texts must be seen before few different ones are taken for a list to choose from."""
@@ -168,5 +168,7 @@ def _notes(
     if patterns:
         way = patterns[0] if len(patterns) == 1 else f"{' or '.join(patterns)}; ask which"
         yield f"dates written as {way}: a Date column takes ISO 8601, which also sorts right"
+    elif kind == "Text" and seen.texts and DECIMAL_COMMA in seen.forms:
+        yield "numbers with a decimal comma: as texts they neither sort nor add up"
     elif spells is not None:
         yield f"texts that spell {spells}: as texts, 10 comes before 9"

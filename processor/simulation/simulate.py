@@ -10,9 +10,11 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from processor.errors import InputMismatch
 from processor.gate import Gate
 from processor.pipeline import Pipeline
 from processor.run import Run, Status, Ticket
+from processor.schema import Schema, check_rows, usable
 from processor.step import ABSENT, Order, SimulationOrder, StepId
 from processor.values import Json, Row
 
@@ -158,7 +160,9 @@ class Simulator:
         Refusal where the step cannot be run, or the key is no column of the input.
         """
         async with self.gate.passed():
-            rows = await asyncio.to_thread(_rows, order.order)
+            step = order.order.step
+            schema = await usable(step.input_schema, self.pipeline.schemas, "/step/input_schema")
+            rows = await asyncio.to_thread(_rows, order.order.inputs.rows, schema)
             findings = await asyncio.to_thread(_Findings, order, rows)
             end = await self._cycles(order, findings, tell)
             return await asyncio.to_thread(findings.simulation, end)
@@ -198,12 +202,16 @@ def _ignore(_run_id: Any) -> None:
     return
 
 
-def _rows(order: Order) -> list[Row]:
-    """Give the input's rows; those that are none end the first cycle, which says why."""
+def _rows(content: bytes, schema: Schema | None) -> list[Row]:
+    """
+    Give the input's rows as the statement sees them: with a schema, its dates are ISO 8601.
+
+    Those that do not match, or are no rows at all, end the first cycle, which says why.
+    """
     try:
-        rows: list[Row] | None = msgspec.json.decode(
-            order.inputs.rows, type=list[dict[str, Any]] | None
-        )
-    except (msgspec.MsgspecError, RecursionError):
+        if schema is not None:
+            content = check_rows(content, schema, longest=None, unmatched=InputMismatch).content
+        rows: list[Row] | None = msgspec.json.decode(content, type=list[dict[str, Any]] | None)
+    except (InputMismatch, msgspec.MsgspecError, RecursionError):
         return []
     return rows or []

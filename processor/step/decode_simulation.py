@@ -27,7 +27,7 @@ def decode_simulation(body: bytes, profiles: Mapping[str, Profile]) -> Simulatio
     given: _Body = decoded(body, _Body)
     order = as_order(given, profiles)
     if order.step.checkpoint_column is None:
-        message = "cycles go on from a data checkpoint: name its column"
+        message = "cycles go on from a data checkpoint: name the step's `checkpoint_column`"
         raise refused("/step/checkpoint_column", message)
     if not 1 <= given.cycles <= MOST_CYCLES:
         raise refused("/cycles", f"there are 1 to {MOST_CYCLES:,} cycles, not {given.cycles:,}")

@@ -68,6 +68,13 @@ def test_its_statement_gives_every_row_once(numbers: list[int]) -> None:
         ([{"n": 1, "day": "2024-12-31"}, {"n": 1, "day": "2025-01-01"}], "day"),
         ([{"name": "a"}, {"name": "b"}], None),
         ([{"id": 1}, {"id": 1}], None),
+        ([{"n": "x", "total": 3}, {"n": "x", "total": 1}], None),
+        ([{"total": 3.5}, {"total": 4.5}], None),
+        ([{"order": 3}, {"order": 1}], "order"),
+        ([{"n": "x", "order_no": 3}, {"n": "x", "order_no": 1}], "order_no"),
+        ([{"n": "x", "count": 9}, {"n": "x", "count": 10}], "count"),
+        ([{"on": "2025-01-01"}, {"on": "2025-01-01"}], "on"),
+        ([{"on": "2025-01-01", "updated_at": "2025-01-01"}] * 2, "updated_at"),
         ([{"id": 1}, {"id": None}], None),
         ([{"flag": True}], None),
     ],
@@ -76,6 +83,19 @@ def test_the_checkpoint_is_a_column_that_tells_rows_apart_and_has_an_order(
     rows: Any, column: str | None
 ) -> None:
     assert drafted(rows, spelled=False, column=None).column == column
+
+
+@given(st.lists(st.dates().map(str), min_size=1), st.integers(1, 4))
+def test_rows_that_share_a_date_come_together_and_once(days: list[str], size: int) -> None:
+    rows = [{"on": day, "n": number} for number, day in enumerate([days[0], *days])]
+    statement = files(rows, "on")["step.py"].replace("1000", str(size))
+    given_rows: list[Any] = []
+    checkpoint = None
+    while slice_ := kept(statement, rows, checkpoint):
+        given_rows += slice_
+        checkpoint = slice_[-1]["on"]
+
+    assert sorted(row["n"] for row in given_rows) == [row["n"] for row in rows]
 
 
 def test_a_step_without_checkpoint_gives_all_rows() -> None:
@@ -97,7 +117,9 @@ def test_a_column_that_no_row_has_is_refused() -> None:
 
 
 def test_no_more_of_the_sample_is_kept_than_an_author_looks_at() -> None:
-    assert len(drafted([{"id": n} for n in range(2000)], spelled=False, column=None).rows) == 1000
+    rows: list[Any] = [{"id": number} for number in range(10_001)]
+
+    assert len(drafted(rows, spelled=False, column=None).rows) == 10_000
 
 
 def test_what_editors_read_is_of_their_form() -> None:

@@ -188,6 +188,14 @@ def test_texts_that_spell_numbers_are_told() -> None:
     assert column.notes == ("texts that spell Integer: as texts, 10 comes before 9",)
 
 
+@pytest.mark.parametrize("text", ["12,50", "-1.234.567,8", "0,1"])
+def test_numbers_with_a_decimal_comma_are_told(text: str) -> None:
+    assert only(text).notes == (
+        "numbers with a decimal comma: as texts they neither sort nor add up",
+    )
+    assert only(text, "1,2,3").notes == ()
+
+
 def test_few_texts_that_come_again_are_values_to_choose_from() -> None:
     assert only(*["paid", "open"] * 10).values == ("paid", "open")
     assert only("paid", "open").values is None

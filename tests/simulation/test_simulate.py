@@ -167,6 +167,21 @@ async def test_rows_that_do_not_match_the_input_schema_fail_the_first_cycle(stag
     assert json.loads(bytes(found.cycles[0].error))["code"] == "input_mismatch"
 
 
+@pytest.mark.parametrize(("declared", "codes"), [(False, ["rewritten_dates"]), (True, [])])
+async def test_dates_are_judged_as_the_statement_sees_them(
+    stage: Stage, declared: bool, codes: list[str]
+) -> None:
+    schema: Any = {"columns": [{"name": "x", "type": "Date"}]}
+    step = a_step(input_schema=schema if declared else None, output_schema=schema)
+    stage.plays(lambda checkpoint: [] if checkpoint else [{"x": "2024-12-31T10:00:00Z"}])
+
+    found = await stage.simulate(step=step, rows=[{"x": "2024-12-31 10:00:00Z"}])
+
+    assert [remark.code for remark in found.remarks] == codes
+    assert found.coverage is not None
+    assert found.coverage.once == 1
+
+
 @pytest.mark.parametrize("rows", [None, [1], {"a": 1}])
 async def test_input_without_rows_has_no_coverage(stage: Stage, rows: Any) -> None:
     stage.plays(lambda _checkpoint: [])
