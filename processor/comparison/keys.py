@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final, TypeAlias
 
 import msgspec
@@ -13,8 +14,12 @@ from processor.values import Json, Row
 Key: TypeAlias = tuple[str, ...]
 """The columns that tell rows apart."""
 
+MOST_COLUMNS: Final = 32
+"""Of a key: each is looked at in every row."""
+
 _LIKELY: Final = ("id", "key", "uuid", "number", "code")
 """What columns that identify something are called, or end with."""
+_LOOKED_AT: Final = 1000
 _SHOWN: Final = 10
 _LONGEST_DATE: Final = 40
 _NAME: Final = 200
@@ -104,12 +109,19 @@ def _distinct(rows: Sequence[Row]) -> dict[str, set[bytes]]:
 
 
 def require_key(key: Key, *sides: Iterable[Row], pointer: str = "/key") -> None:
-    """Raise InvalidRequest where no row has a column of the key, with the nearest that there is."""
-    known = {name for rows in sides for row in rows for name in row}
+    """
+    Raise InvalidRequest for a key of too many columns, or of one that no row has.
+
+    The message has the nearest column that there is; looked for among the first thousand, since
+    rows and key are anybody's.
+    """
+    if len(key) > MOST_COLUMNS:
+        raise refused(pointer, f"a key has at most {MOST_COLUMNS} columns, not {len(key):,}")
+    known = dict.fromkeys(name for rows in sides for row in rows for name in row)
     for number, name in enumerate(key):
         if known and name not in known:
-            near = difflib.get_close_matches(name[:_NAME], [each[:_NAME] for each in known], n=1)
-            names = near or sorted(known)[:_SHOWN]
-            told = ", ".join(repr(each[:_NAME]) for each in names)
+            short = [each[:_NAME] for each in islice(known, _LOOKED_AT)]
+            near = difflib.get_close_matches(name[:_NAME], short, n=1) or short[:_SHOWN]
+            told = ", ".join(map(repr, near))
             message = f"no row has a column {name[:_NAME]!r}; there is {told}"
             raise refused(f"{pointer}/{number}", message)

@@ -147,6 +147,18 @@ def test_a_key_that_no_row_has_is_refused_with_the_nearest() -> None:
     assert refused.value.details[0].pointer == "/key/0"
 
 
+def test_a_key_of_very_many_columns_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="at most 32 columns, not 33"):
+        compare([{"id": 1}], [], ("id",) * 33)
+
+
+def test_the_nearest_of_very_many_columns_is_looked_for_among_the_first() -> None:
+    wide: Row = {f"column{number}": 1 for number in range(5000)}
+
+    with pytest.raises(InvalidRequest, match="there is 'column999'"):
+        compare([wide], [], ("column9999",))
+
+
 # A key that is found
 
 

@@ -232,3 +232,10 @@ def test_rows_that_no_schema_can_describe_are_refused(rows: Any, pointer: str) -
         infer(rows)
 
     assert [detail.pointer for detail in refused.value.details] == [pointer]
+
+
+def test_columns_are_counted_as_they_are_met_so_that_memory_is_bounded() -> None:
+    wide: Any = [{str(number): [{"a": 1}]} for number in range(2001)]
+
+    with pytest.raises(InvalidRequest, match="the rows have more than 2,000 columns"):
+        infer(wide)

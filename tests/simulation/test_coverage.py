@@ -57,6 +57,14 @@ def test_what_the_checkpoint_has_passed_is_lost_and_what_is_after_it_is_left() -
     assert (found.skipped.examples, found.left.examples) == (("2",), ("4",))
 
 
+@pytest.mark.parametrize("value", [3, 2.5, "2024-01-02", "b"])
+def test_a_row_at_the_checkpoint_that_never_came_is_lost(value: Any) -> None:
+    found = proof([{"id": value}], [], key=("id",), checkpoint=value)
+
+    assert found is not None
+    assert (found.skipped.count, found.left.count) == (1, 0)
+
+
 @pytest.mark.parametrize("checkpoint", [None, "3", [3], True])
 def test_what_cannot_be_compared_with_the_checkpoint_is_left(checkpoint: Any) -> None:
     found = proof(rows([7]), rows([1]), key=("id",), checkpoint=checkpoint)
