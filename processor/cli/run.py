@@ -24,6 +24,7 @@ from processor.step import decode_order
 
 from .endings import ends_as_told
 from .inputs import with_rows
+from .learn import learn_schema, taking_any_rows
 from .main import Context
 from .records import record_of, write_record
 from .report import FORMATS, save_figure, show_cycle, show_failure, show_logs, show_rows
@@ -58,6 +59,11 @@ NOTHING: Final = Keep()
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the last cycle there, with all it was made of, for `processor replay`.",
 )
+@click.option(
+    "--learn-schema",
+    is_flag=True,
+    help="Take whatever rows come, and write their schema into the step's file as its output's.",
+)
 @click.pass_obj
 def run(
     context: Context,
@@ -83,10 +89,14 @@ def run(
     request = request_for(statement, **options)
     folder = settings.data_dir if options["step_id"] is not None else None
     request = in_environment(env, request)
+    if options["learn_schema"]:
+        request = taking_any_rows(request)
     keep = Keep(figures=options["figures"], record=options["record"])
     rows, last = run_cycles(settings, folder, statement, request, cycles, keep=keep)
     if last.state == "succeeded":
         show_rows(rows, form)
+        if options["learn_schema"]:
+            learn_schema(options["step"], rows)
     raise SystemExit(exit_code(last))
 
 

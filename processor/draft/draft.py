@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-import msgspec
-
 from processor.comparison import found_key
 from processor.inference import Inferred, infer, source_of
 from processor.step import refused
-from processor.values import Row, Rows
+from processor.values import Json, Row, Rows
 
 from .files import EDITOR, PRELUDE, README, RUFF, TASKS
+from .written import written_step
 
 SLICE: Final = 1000
 """Rows that a drafted statement takes at a time."""
@@ -137,14 +136,8 @@ def _statement(draft: Draft) -> Iterator[str]:
 
 
 def _step(draft: Draft, name: str) -> str:
-    """Write the step, a column a line, which is how people change it."""
-    columns = source_of(draft.found)["columns"]
-    assert isinstance(columns, list), "the column form"
-    lines = ",\n".join(f"    {msgspec.json.encode(column).decode()}" for column in columns)
-    schema = f'{{"columns": [\n{lines}\n  ]}}'
-    members = {"id": msgspec.json.encode(name).decode()}
+    schema = source_of(draft.found)
+    members: dict[str, Json] = {"id": name}
     if draft.column is not None:
-        members["checkpoint_column"] = msgspec.json.encode(draft.column).decode()
-    members |= {"input_schema": schema, "output_schema": schema}
-    body = ",\n".join(f'  "{member}": {text}' for member, text in members.items())
-    return f"{{\n{body}\n}}\n"
+        members["checkpoint_column"] = draft.column
+    return written_step({**members, "input_schema": schema, "output_schema": schema})

@@ -26,6 +26,38 @@ def test_a_step_of_ones_own_rows_runs_and_is_sound(desk: Desk) -> None:
     assert proof.out.endswith("proven: every key came once\n")
 
 
+def test_a_statement_whose_rows_have_other_columns_teaches_its_schema(desk: Desk) -> None:
+    desk.call("new", "demo")
+    desk.write(
+        "demo/step.py", "return [{'id': r['id'], 'cents': r['id'] * 100} for r in INPUT_DATA]"
+    )
+
+    refused = desk.call("run", "demo")
+    learnt = desk.call("run", "demo", "--learn-schema")
+    after = desk.call("run", "demo")
+
+    assert (refused.code, learnt.code, after.code) == (12, 0, 0)
+    step = json.loads((desk.folder / "demo" / "step.json").read_bytes())
+    assert [column["name"] for column in step["output_schema"]["columns"]] == ["id", "cents"]
+    assert len(step["input_schema"]["columns"]) == 4
+    assert (step["id"], step["checkpoint_column"]) == ("demo", "id")
+
+
+@pytest.mark.parametrize(
+    ("statement", "options"),
+    [("return []", []), ("return [{'id': 1}]", ["--processing=row"])],
+)
+def test_a_schema_that_cannot_be_learnt_leaves_the_file_alone(
+    desk: Desk, statement: str, options: list[str]
+) -> None:
+    desk.call("new", "demo")
+    desk.write("demo/step.py", statement)
+    before = (desk.folder / "demo" / "step.json").read_bytes()
+
+    assert desk.call("run", "demo", "--learn-schema", *options).code == 2
+    assert (desk.folder / "demo" / "step.json").read_bytes() == before
+
+
 def test_without_rows_there_is_an_example_to_begin_with(desk: Desk) -> None:
     desk.call("new", "demo")
 
