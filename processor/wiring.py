@@ -24,11 +24,13 @@ from processor.egress import Budget, Outside, Resolver, read_ranges
 from processor.engine import InlineEngine
 from processor.environment import InstalledEnvironments, custom, known, shipped_packages
 from processor.errors import EnvironmentNotReady, ProcessorFault
+from processor.gate import Gate
 from processor.manifest import Manifest, read_manifest
 from processor.pipeline import Pipeline
 from processor.runtime.forked import ForkedRuntime, Proof
 from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
+from processor.simulation import Simulator
 from processor.step import Profile
 from processor.store import sqlite
 from processor.values import Json
@@ -40,6 +42,8 @@ GOODBYE_SECONDS: Final = 1.0
 
 PROOF_SECONDS: Final = 600.0
 """Between two times that the walls are tried."""
+SAMPLES: Final = 2
+"""Lists of rows worked on at a time for authors: they take the runs' processors."""
 
 LEAST_CHECKS: Final = 2
 """Checks at a time, however few the slots: one that grinds must not hold up the others."""
@@ -58,6 +62,8 @@ class Processor:
     schemas: Repository
     checker: Checker
     arrow: Arrow
+    simulator: Simulator
+    samples: Gate
     engine: InlineEngine
 
     def readiness(self) -> Readiness:
@@ -132,6 +138,7 @@ async def opened(
             most_jobs=limits.slots + limits.queue,
             drain=timedelta(seconds=limits.drain_seconds),
         )
+        simulations = Gate("simulations", slots=limits.slots, most_waiting=limits.queue)
         checker = Checker(
             environments,
             runtime,
@@ -150,6 +157,8 @@ async def opened(
             schemas=schemas,
             checker=checker,
             arrow=Arrow(environments, runtime),
+            simulator=Simulator(pipeline=pipeline, gate=simulations),
+            samples=Gate("samples", slots=SAMPLES, most_waiting=limits.queue),
             engine=await stack.enter_async_context(engine),
         )
 
@@ -280,8 +289,10 @@ def _parts(processor: Processor) -> Parts:
         runs=processor.store.runs,
         checker=processor.checker,
         arrow=processor.arrow,
+        simulator=processor.simulator,
         checkpoints=processor.store.checkpoints,
         schemas=processor.schemas,
+        samples=processor.samples,
         profiles=processor.profiles,
         manifest=processor.manifest.content,
         readiness=processor.readiness,

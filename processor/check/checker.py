@@ -1,16 +1,13 @@
 """Checks, in a process of their own each, and what they found, kept by the text's digest."""
 
-import asyncio
 import hashlib
 import sys
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
 from processor.environment import Environments
-from processor.errors import Busy
+from processor.gate import Gate
 from processor.runtime.contract import Died, Draft, Exceeded, Runtime
 from processor.statement import Finding, too_large_to_check
 from processor.step import CheckOrder
@@ -29,9 +26,7 @@ class Checker:
     ) -> None:
         self._environments = environments
         self._runtime = runtime
-        self._slots = asyncio.Semaphore(slots)
-        self._most_waiting = most_waiting
-        self._waiting = 0
+        self._gate = Gate("checks", slots=slots, most_waiting=most_waiting)
         self._kept: OrderedDict[Draft, tuple[Finding, ...]] = OrderedDict()
         self._kept_bytes = 0
 
@@ -55,26 +50,12 @@ class Checker:
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        async with self._slot():
+        async with self._gate.passed():
             found = await self._runtime.check(draft)
         if isinstance(found, Exceeded | Died):
             return (too_large_to_check(),)
         self._keep(key, found)
         return found
-
-    @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
-        if self._waiting > self._most_waiting:
-            raise Busy(f"{self._waiting} checks are waiting, no more are taken", retry_after=1)
-        self._waiting += 1
-        try:
-            await self._slots.acquire()
-        finally:
-            self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._slots.release()
 
     def _keep(self, key: Draft, found: tuple[Finding, ...]) -> None:
         if key not in self._kept:  # the same text may have been checked twice at a time

@@ -17,17 +17,19 @@ import click
 from processor.check import Checker, sarif_log
 from processor.config import CHECKOUT
 from processor.environment import InstalledEnvironments
-from processor.errors import EnvironmentNotReady, ProcessorFault, Refusal
 from processor.logs import set_up_logs
 from processor.manifest import Manifest, read_manifest
 from processor.runtime.forked import ForkedRuntime
 from processor.statement import Finding, applied
 from processor.step import decode_check
 
+from .endings import ends_as_told
 from .env import show_table
-from .main import OUR_FAULT, USAGE_ERROR, Context
-from .places import lines_as_shown, show_place
+from .inputs import as_json, text_of
+from .main import Context
+from .places import heading, lines_as_shown, show_place
 from .rules import Rule, differing
+from .step import statement_of
 
 DOES_NOT_COMPILE: Final = 10
 MOST_PASSES: Final = 10
@@ -38,7 +40,7 @@ _Check: TypeAlias = Callable[[str], Awaitable[tuple[Finding, ...]]]
 
 
 @click.command("check")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--profile", help="The profile whose rules hold; the default one where not given.")
 @click.option("--env", help="The environment; tells which rules differ from the default ones.")
 @click.option(
@@ -63,23 +65,18 @@ def check(
     **options: Any,
 ) -> None:
     """
-    Check the Python statement in the file FILE, and print all that is wrong with it.
+    Check the Python statement in FILE, or in a step's folder, and print all that is wrong with it.
 
     Nothing of it runs. Exits with 10 where a run would be refused; warnings stop nothing. Local
     variables are judged where --var names those of the step, once each.
     """
     set_up_logs(context.configuration.settings.log_format, quiet=True)
+    if file.is_dir():
+        file, options["profile"] = statement_of(file), options["profile"] or _profile_of(file)
     manifest = read_manifest(CHECKOUT / "connector_manifest.json")
     request = _request(manifest, **options)
-    try:
+    with ends_as_told():
         text, found = asyncio.run(_checked(context, manifest, file, request, fix=fix))
-    except Refusal as refusal:
-        click.echo(f"processor: {refusal.code}: {refusal.message}", err=True)
-        ours = isinstance(refusal, EnvironmentNotReady)
-        raise SystemExit(OUR_FAULT if ours else USAGE_ERROR) from refusal
-    except ProcessorFault as fault:
-        click.echo(f"processor: {fault}", err=True)
-        raise SystemExit(OUR_FAULT) from fault
     _show(found, _rules(manifest, **request["step"]), file, text, form)
     errors = any(finding.severity == "error" for finding in found)
     raise SystemExit(DOES_NOT_COMPILE if errors else 0)
@@ -162,6 +159,14 @@ async def _mended(
     return text, found
 
 
+def _profile_of(folder: Path) -> str | None:
+    """Give the profile that the step in a folder names."""
+    file = folder / "step.json"
+    step = json.loads(bytes(as_json(text_of(file), str(file)))) if file.is_file() else {}
+    profile = step.get("profile") if isinstance(step, dict) else None
+    return profile if isinstance(profile, str) else None
+
+
 def _read(file: Path) -> str:
     try:
         return file.read_bytes().decode()
@@ -208,7 +213,7 @@ def _show(
 def _show_to_human(found: Sequence[Finding], file: Path, text: str) -> None:
     lines = lines_as_shown(text)
     for finding in found:
-        click.echo(f"{finding.severity}[{finding.code}]")
+        click.echo(heading(finding.severity, finding.code))
         show_place(asdict(finding), file, lines, err=False)
         if finding.hint:
             click.echo(f"      = {finding.hint}")

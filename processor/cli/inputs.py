@@ -1,6 +1,6 @@
 """What the options and files of a call say of a run's inputs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -11,6 +11,7 @@ from processor.errors import InputMismatch
 from processor.formats import MEDIA_TYPES
 from processor.schema import Schema, SchemaDocuments, usable
 from processor.step import SchemaName
+from processor.values import Rows
 
 PRIMARY: Final = "INPUT_DATA"
 SECONDARY: Final = range(2, 10)
@@ -47,6 +48,23 @@ def given_inputs(options: Mapping[str, Any]) -> dict[str, msgspec.Raw | Table]:
     return inputs
 
 
+def inputs_in(file: Path) -> dict[str, msgspec.Raw | Table]:
+    """Give the inputs of a file: by name where it is JSON, else the rows of INPUT_DATA."""
+    if file.suffix == ".json":
+        return {**_members(text_of(file), str(file))}
+    return {PRIMARY: _rows(file, None)}
+
+
+def with_variables(request: dict[str, Any], given: Sequence[str]) -> dict[str, Any]:
+    """Give a request with more local variables, as `NAME=VALUE` each."""
+    inputs = dict(request["inputs"])
+    if given:
+        named = _members(bytes(inputs.get("variables", _NO_VARIABLES)).decode(), "variables")
+        named |= dict(map(_variable, given))
+        inputs["variables"] = msgspec.Raw(msgspec.json.encode(named))
+    return {**request, "inputs": inputs}
+
+
 async def with_rows(request: dict[str, Any], schemas: SchemaDocuments) -> dict[str, Any]:
     """
     Give the request with the rows of every file as JSON.
@@ -59,6 +77,24 @@ async def with_rows(request: dict[str, Any], schemas: SchemaDocuments) -> dict[s
             schema = await _input_schema(request["step"], schemas) if name == PRIMARY else None
             inputs[name] = _read(rows, schema)
     return {**request, "inputs": inputs}
+
+
+def rows_of(file: Path, schema: Schema | None = None) -> Rows:
+    """Give the rows of a file; what holds none is a mistake in the call."""
+    content = _rows(file, None)
+    try:
+        read = _read(content, schema) if isinstance(content, Table) else content
+        rows: Rows = msgspec.json.decode(read, type=list[dict[str, Any]])
+    except InputMismatch as error:
+        raise click.UsageError(error.message) from error
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise click.UsageError(f"{file} holds no list of rows: {error}") from error
+    return rows
+
+
+def spells_all(file: Path) -> bool:
+    """Tell whether a file's spelling has texts only, so that numbers are spelled in them."""
+    return _SUFFIXES.get(file.suffix.lower()) == "csv"
 
 
 def text_of(file: Path) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from processor.config import (
     CHECKOUT,
@@ -21,11 +22,20 @@ from processor.config import (
 
 _COMMANDS: Final = {
     "serve": "Serve the HTTP interface.",
+    "new": "Make a folder with a step that runs.",
     "run": "Run a statement from a file.",
+    "watch": "Run a statement whenever one of its files changes.",
     "check": "Check a statement in a file, without running it.",
+    "test": "Run the cases of steps, and compare.",
+    "simulate": "Simulate cycles of a statement over the same rows.",
+    "replay": "Make a recorded run again, and tell what differs.",
+    "capsule": "Put a failing run into one small file without readable data.",
+    "infer-schema": "Infer a schema from a file of rows.",
+    "diff": "Compare two files of rows.",
     "diff-env": "Run a statement in two environments, and show what differs.",
     "checkpoint": "Look at, set and reset checkpoints.",
     "env": "Build the statement environments, and look at them.",
+    "completion": "Print what a shell completes commands by.",
     "config": "Show the settings in force.",
     "bench": "Measure this machine against yardsticks.",
     "jail": "Show the walls around a run, and try them.",
@@ -90,6 +100,15 @@ class _Commands(click.Group):
         command: click.Command = getattr(module, name)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a command's name without importing any; options as click does."""
+        found = [
+            CompletionItem(name, help=told)
+            for name, told in _COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
@@ -110,6 +129,8 @@ def _forget_what_is_left() -> None:
 @click.pass_context
 def main(ctx: click.Context, file: Path | None) -> None:
     """Run Python statements as steps of an integration."""
+    if environment_for_tools().get("NO_COLOR"):  # <https://no-color.org>
+        ctx.color = False
     ctx.obj = Context(configuration=configured(file, {}), file=file)
 
 

@@ -18,6 +18,12 @@ def lines_as_shown(text: str) -> list[str]:
     return _LINE_END.split(text.removeprefix("\ufeff"))
 
 
+def heading(severity: str, code: str) -> str:
+    """Give what a message begins with: how bad it is, and its code."""
+    colour = {"error": "red", "warning": "yellow"}.get(severity, "blue")
+    return f"{click.style(severity, fg=colour, bold=True)}[{code}]"
+
+
 def show_place(place: Mapping[str, Any], file: Path, lines: Sequence[str], *, err: bool) -> None:
     """Print where something is wrong, with what is wrong there, the line, and a caret."""
     number, column = place["line"], place["column"] or 0
@@ -32,4 +38,5 @@ def show_place(place: Mapping[str, Any], file: Path, lines: Sequence[str], *, er
         text, column, end = text[start : start + WIDEST], column - start, end - start
     indent = "".join("\t" if character == "\t" else " " for character in text[:column])
     click.echo(f"{number:>5} | {text}", err=err)
-    click.echo(f"      | {indent}{'^' * max(min(end, len(text)) - column, 1)}", err=err)
+    carets = click.style("^" * max(min(end, len(text)) - column, 1), fg="red", bold=True)
+    click.echo(f"      | {indent}{carets}", err=err)

@@ -12,7 +12,7 @@ from processor.formats import rows_to_csv, rows_to_ndjson
 from processor.run import Run
 from processor.runtime.contract import Figure
 
-from .places import lines_as_shown, show_place
+from .places import heading, lines_as_shown, show_place
 
 FORMATS: Final = ("table", "json", "ndjson", "csv")
 WIDEST: Final = 40
@@ -66,8 +66,12 @@ def show_cycle(run: Run) -> None:
 
 def show_failure(run: Run, file: Path) -> None:
     """Print why a run failed to standard error, with the author's line and a caret."""
-    error = msgspec.json.decode(run.error)
-    click.echo(f"error[{error['code']}]: {error['message']}", err=True)
+    show_error(msgspec.json.decode(run.error), file)
+
+
+def show_error(error: dict[str, Any], file: Path) -> None:
+    """Print an error, as it is told of a run, to standard error."""
+    click.echo(f"{heading('error', error['code'])}: {error['message']}", err=True)
     for place in error["findings"] or [error]:
         if place["line"] is not None:
             _show_place(place, file)

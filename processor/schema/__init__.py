@@ -1,6 +1,8 @@
 """The shape of rows: schemas, their spellings, and rows held against them."""
 
 from .coerce import coerced
+from .columns import MOST_COLUMNS, MOST_TABLES
+from .dates import as_iso, is_date
 from .folder import FolderSchemas
 from .mend import OnMismatch, require_mendable
 from .read import read_schema, require_column
@@ -10,15 +12,19 @@ from .unreadable import unreadable_inputs
 from .validate import check_result, check_rows
 
 __all__ = [
+    "MOST_COLUMNS",
+    "MOST_TABLES",
     "Checked",
     "FolderSchemas",
     "OnMismatch",
     "Repository",
     "Schema",
     "SchemaDocuments",
+    "as_iso",
     "check_result",
     "check_rows",
     "coerced",
+    "is_date",
     "read_schema",
     "require_column",
     "require_mendable",

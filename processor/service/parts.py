@@ -10,8 +10,10 @@ from processor.check import Checker
 from processor.checkpoint import Checkpoints
 from processor.engine import InlineEngine
 from processor.environment.custom import KnownEnvironments
+from processor.gate import Gate
 from processor.run import Runs
 from processor.schema import SchemaDocuments
+from processor.simulation import Simulator
 from processor.step import Profile
 from processor.values import Json
 
@@ -25,8 +27,11 @@ class Parts:
     runs: Runs
     checker: Checker
     arrow: Arrow
+    simulator: Simulator
     checkpoints: Checkpoints
     schemas: SchemaDocuments
+    samples: Gate
+    """Before what is worked out of rows that authors send along."""
     profiles: Mapping[str, Profile]
     manifest: bytes
     readiness: Callable[[], "Readiness"]

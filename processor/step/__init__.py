@@ -2,6 +2,7 @@
 
 from .decode import decode_order, step_id
 from .decode_check import decode_check
+from .decode_simulation import decode_simulation
 from .inputs import ABSENT, Absent, Inputs
 from .pointers import decoded, refused
 from .profile import Profile
@@ -16,6 +17,7 @@ from .spec import (
     ResultRule,
     SchemaName,
     SchemaSource,
+    SimulationOrder,
     Step,
     StepId,
     TypeHints,
@@ -36,11 +38,13 @@ __all__ = [
     "ResultRule",
     "SchemaName",
     "SchemaSource",
+    "SimulationOrder",
     "Step",
     "StepId",
     "TypeHints",
     "decode_check",
     "decode_order",
+    "decode_simulation",
     "decoded",
     "read_requirements",
     "refused",

@@ -71,7 +71,9 @@ class WireStep(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     options: _Options = msgspec.field(default_factory=_Options)
 
 
-class _Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class WireOrder(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """An order as callers write it."""
+
     step: WireStep
     inputs: dict[str, msgspec.Raw] = {}
     commit: bool = True
@@ -79,10 +81,11 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 def decode_order(body: bytes, profiles: Mapping[str, Profile]) -> Order:
     """Read the body of a request to run a step; raises InvalidRequest, MissingSchema, TooLarge."""
-    return _order(decoded(body, _Body), profiles)
+    return as_order(decoded(body, WireOrder), profiles)
 
 
-def _order(body: _Body, profiles: Mapping[str, Profile]) -> Order:
+def as_order(body: WireOrder, profiles: Mapping[str, Profile]) -> Order:
+    """Give the order that a caller has written; raises as `decode_order`."""
     profile = find_profile(body.step.profile, profiles, "/step/profile")
     step = _step(body.step, profile)
     sensitive = body.step.options.sensitive

@@ -88,6 +88,19 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SimulationOrder:
+    """An order to run a step again and again over the same inputs, keeping nothing."""
+
+    order: Order
+    column: str
+    """The step's data checkpoint column."""
+    cycles: int
+    """As many at most."""
+    key: tuple[str, ...] | None
+    """The columns that tell input rows apart; None where they are to be found."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CheckOrder:
     """A statement to check, as its step would run it."""
 

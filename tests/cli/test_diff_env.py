@@ -3,11 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import given
-
-from processor.cli.diff_env import difference
 from tests.cli.command import Desk, Done
-from tests.strategies import rows
 
 TWO = {
     "columns": [
@@ -26,54 +22,6 @@ def compare(desk: Desk, statement: str, *options: object) -> Done:
 
 def report(done: Done) -> Any:
     return json.loads(done.out)
-
-
-# What differs
-
-
-@given(rows)
-def test_rows_are_equal_to_themselves(given_rows: Any) -> None:
-    assert difference(given_rows, given_rows).equal
-
-
-def test_a_number_of_another_type_is_a_difference() -> None:
-    (column,) = difference([{"x": 1}, {"x": 2}], [{"x": 1.0}, {"x": 2}]).columns
-
-    (change,) = column.examples
-    assert (change.row, change.before.type, change.after.type) == (0, "integer", "number")
-
-
-def test_a_type_deep_inside_a_value_is_a_difference() -> None:
-    assert not difference([{"x": [{"a": 1}]}], [{"x": [{"a": True}]}]).equal
-
-
-def test_the_order_of_an_objects_members_is_none() -> None:
-    assert difference([{"x": {"a": 1, "b": 2}}], [{"x": {"b": 2, "a": 1}}]).equal
-
-
-def test_a_cell_that_is_not_there_is_not_null() -> None:
-    (column,) = difference([{"x": None}], [{}]).columns
-
-    assert (column.examples[0].before.type, column.examples[0].after.type) == ("null", "absent")
-
-
-def test_every_differing_cell_is_counted_and_three_are_shown() -> None:
-    (column,) = difference(
-        [{"x": 0, "y": 0}] * 5, [{"x": 0, "y": position} for position in range(5)]
-    ).columns
-
-    assert (column.column, column.differing) == ("y", 4)
-    assert [change.row for change in column.examples] == [1, 2, 3]
-
-
-def test_rows_that_one_side_lacks_are_told_by_their_position() -> None:
-    longer, shorter = [{"x": 1}] * 3, [{"x": 1}]
-
-    removed, added = difference(longer, shorter), difference(shorter, longer)
-
-    assert (removed.removed_rows.count, removed.removed_rows.first) == (2, 1)
-    assert (added.added_rows.count, added.added_rows.first) == (2, 1)
-    assert removed.columns == added.columns == ()
 
 
 # The command
@@ -120,15 +68,32 @@ def test_the_report_as_json_has_values_and_types(desk: Desk) -> None:
                 "examples": [
                     {
                         "row": 0,
+                        "key": None,
                         "before": {"value": 2, "type": "integer"},
                         "after": {"value": 3, "type": "integer"},
                     }
                 ],
             }
         ],
-        "removed_rows": {"count": 0, "first": None},
-        "added_rows": {"count": 0, "first": None},
+        "key": None,
+        "removed_rows": {"count": 0, "first": None, "examples": []},
+        "added_rows": {"count": 0, "first": None, "examples": []},
+        "changed_rows": 1,
+        "same_rows": 0,
+        "repeated_keys": 0,
     }
+
+
+def test_rows_are_matched_by_a_key_where_one_is_given(desk: Desk) -> None:
+    done = compare(
+        desk,
+        "import pandas\n"
+        "rows = [{'x': 1, 'y': 1}, {'x': 2, 'y': 2}]\n"
+        "return rows if pandas.__version__ < '3' else rows[::-1]",
+        "--key=x",
+    )
+
+    assert (done.code, done.out) == (0, "equal: 2 rows\n")
 
 
 def test_a_run_that_fails_in_one_ends_with_its_own_code_and_says_in_which(desk: Desk) -> None:

@@ -264,7 +264,7 @@ def test_a_file_that_cannot_be_read_is_named(desk: Desk, content: bytes, option:
     "arguments",
     [
         ["none.py"],
-        ["."],
+        ["empty"],
         ["step.py", "--input", "none.json"],
         ["step.py", "--step", "none.json"],
         ["step.py", "--cycles", "0"],
@@ -277,11 +277,25 @@ def test_a_file_that_cannot_be_read_is_named(desk: Desk, content: bytes, option:
 )
 def test_a_mistake_in_the_call_is_an_exit_code_of_its_own(desk: Desk, arguments: list[str]) -> None:
     desk.write("step.py", "return []")
+    (desk.folder / "empty").mkdir()
 
     done = desk.call("run", *arguments)
 
     assert (done.code, done.out) == (2, "")
     assert "Error: " in done.err
+
+
+def test_a_step_s_folder_stands_for_its_files_and_options_win_over_them(desk: Desk) -> None:
+    (desk.folder / "mine").mkdir()
+    desk.write("mine/step.py", "return [{'x': len(INPUT_DATA)}]")
+    desk.write("mine/step.json", {"output_schema": COLUMN_X})
+    desk.write("mine/input.csv", "a\n1\n2\n")
+    desk.write("other.json", [{"a": 1}])
+
+    own = desk.call("run", "mine", "--format=json")
+    other = desk.call("run", "mine", "--format=json", "--input=other.json")
+
+    assert (own.out, other.out) == ('[{"x": 2}]\n', '[{"x": 1}]\n')
 
 
 def test_a_statement_that_is_no_text_is_a_mistake_in_the_call(desk: Desk) -> None:

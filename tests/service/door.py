@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,8 +20,10 @@ from processor.arrow import Arrow
 from processor.check import Checker
 from processor.engine import InlineEngine
 from processor.environment import custom
+from processor.gate import Gate
 from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
+from processor.simulation import Simulator
 from processor.store import sqlite
 from processor.values import Json
 from tests.build import COLUMN_X, a_profile
@@ -63,6 +65,7 @@ class Door:
     store: sqlite.SqliteStore
     runtime: FakeRuntime
     weather: Weather
+    drain: Callable[[], Awaitable[None]]
     shipped: Path
     """The folder of the schemas that ship with the service."""
 
@@ -93,7 +96,8 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
     runtime, weather = FakeRuntime(), Weather()
     async with sqlite.opened(folder / "data") as store:
         schemas = Repository(kept=store.schemas, shipped=FolderSchemas(folder / "schemas"))
-        engine = InlineEngine(a_pipeline(store, runtime, folder), most_jobs=10, drain=timedelta())
+        pipeline = a_pipeline(store, runtime, folder)
+        engine = InlineEngine(pipeline, most_jobs=10, drain=timedelta())
         async with engine, custom.opened(*some_environments(folder)) as environments:
             parts = Parts(
                 engine=engine,
@@ -101,8 +105,12 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
                 runs=store.runs,
                 checker=Checker(FakeEnvironments(), runtime, slots=1, most_waiting=1),
                 arrow=Arrow(FakeEnvironments(), runtime),
+                simulator=Simulator(
+                    pipeline=pipeline, gate=Gate("simulations", slots=1, most_waiting=1)
+                ),
                 checkpoints=store.checkpoints,
                 schemas=schemas,
+                samples=Gate("samples", slots=1, most_waiting=1),
                 profiles={"processor": a_profile()},
                 manifest=MANIFEST,
                 readiness=weather.look,
@@ -114,6 +122,7 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
                     store=store,
                     runtime=runtime,
                     weather=weather,
+                    drain=engine.drain,
                     shipped=folder / "schemas",
                 )
 
