@@ -13,6 +13,7 @@ from processor.egress import NO_NETWORK
 from processor.errors import ProcessorFault, UnknownSchema
 from processor.run import Run
 from processor.step import SchemaName
+from processor.wiring.settled import is_loopback
 from tests.build import COLUMN_X, a_step, a_ticket, an_order
 
 
@@ -102,7 +103,7 @@ async def test_a_checkout_without_manifest_is_our_own_fault(tmp_path: Path) -> N
     ],
 )
 def test_only_addresses_of_this_machine_are_loopback(host: str, loopback: bool) -> None:
-    assert wiring._is_loopback(host) is loopback
+    assert is_loopback(host) is loopback
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,159 @@
+"""Everything of one process, opened in order and connected."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from processor.arrow import Arrow
+from processor.check import Checker
+from processor.config import Settings
+from processor.engine import InlineEngine
+from processor.environment import custom, known
+from processor.errors import EnvironmentNotReady, ProcessorFault
+from processor.gate import Gate
+from processor.manifest import Manifest, read_manifest
+from processor.pipeline import Pipeline
+from processor.runtime.forked import ForkedRuntime, Proof
+from processor.schema import FolderSchemas, Repository
+from processor.service import Readiness
+from processor.simulation import Simulator
+from processor.step import Profile
+from processor.store import sqlite
+from processor.values import Json
+
+from .settled import a_runtime, a_workshop, installed_environments, some_terms
+
+log = structlog.get_logger()
+
+SAMPLES: Final = 2
+"""Lists of rows worked on at a time for authors: they take the runs' processors."""
+LEAST_CHECKS: Final = 2
+"""Checks at a time, however few the slots: one that grinds must not hold up the others."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Processor:
+    """Everything of one process, opened and connected."""
+
+    manifest: Manifest
+    profiles: Mapping[str, Profile]
+    """The manifest's, within what the operator allows."""
+    environments: custom.KnownEnvironments
+    runtime: ForkedRuntime
+    store: sqlite.SqliteStore
+    schemas: Repository
+    checker: Checker
+    arrow: Arrow
+    simulator: Simulator
+    samples: Gate
+    engine: InlineEngine
+
+    def readiness(self) -> Readiness:
+        """Tell whether runs are taken: the default profile's environment must be there."""
+        names = dict.fromkeys(each.environment for each in self.manifest.profiles.values())
+        zygotes = {name: self._zygote(name) for name in names}
+        built = "missing" not in zygotes[self.manifest.default_profile.environment]
+        ready = built and not self.engine.draining and not self.runtime.unproven
+        isolation = dict(self.runtime.proof.told()) if self.runtime.proof else None
+        details: dict[str, Json] = {"zygotes": [*zygotes.values()], "isolation": isolation}
+        if self.runtime.unproven:
+            details["isolation_unproven"] = self.runtime.unproven
+        return Readiness(ready=ready, details=details)
+
+    def _zygote(self, name: str) -> dict[str, Json]:
+        try:
+            return {"environment": name, "warm": self.runtime.warm(self.environments.get(name))}
+        except EnvironmentNotReady as error:
+            return {"environment": name, "missing": error.message}
+
+    async def prove(self) -> None:
+        """Run against the walls; raises ProcessorFault where they are too few, or do not hold."""
+        name = self.manifest.default_profile.environment
+        try:
+            proof = await self.runtime.prove(self.environments.get(name))
+        except EnvironmentNotReady as error:  # no run comes to pass either
+            log.warning("isolation_not_proven", reason=error.message)
+            return
+        told = proof.told()
+        (log.warning if "warning" in told else log.info)("isolation", **told)
+
+    async def warm_up(self) -> None:
+        """Warm the default profile's environment; what cannot be is logged, and tried by runs."""
+        name = self.manifest.default_profile.environment
+        try:
+            await self.runtime.warm_up(self.environments.get(name))
+        except (EnvironmentNotReady, ProcessorFault, TimeoutError) as error:
+            log.warning("environment_not_warm", name=name, reason=str(error))
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, checkout: Path, *, warms: Callable[[str], bool] = lambda _module: True
+) -> AsyncIterator[Processor]:
+    """Open everything that runs steps; `warms` tells which modules are imported ahead of runs."""
+    manifest = read_manifest(checkout / "connector_manifest.json")
+    installed = installed_environments(settings, checkout, manifest, warms)
+    limits = settings.limits
+    async with AsyncExitStack() as stack:
+        environments = await stack.enter_async_context(
+            custom.opened(
+                installed,
+                frozenset(known(checkout / "locks")).__contains__,
+                a_workshop(settings, checkout / "locks"),
+                some_terms(settings, manifest),
+            )
+        )
+        store = await stack.enter_async_context(sqlite.opened(Path(settings.data_dir)))
+        schemas = Repository(
+            kept=store.schemas, shipped=FolderSchemas(checkout / "schemas" / "data")
+        )
+        runtime = await stack.enter_async_context(a_runtime(settings, stack))
+        pipeline = Pipeline(
+            environments=environments,
+            schemas=schemas,
+            runs=store.runs,
+            runtime=runtime,
+            slots=asyncio.Semaphore(limits.slots),
+        )
+        engine = InlineEngine(
+            pipeline,
+            most_jobs=limits.slots + limits.queue,
+            drain=timedelta(seconds=limits.drain_seconds),
+        )
+        simulations = Gate("simulations", slots=limits.slots, most_waiting=limits.queue)
+        checker = Checker(
+            environments,
+            runtime,
+            slots=max(limits.slots, LEAST_CHECKS),
+            most_waiting=limits.queue,
+        )
+        yield Processor(
+            manifest=manifest,
+            profiles={
+                name: profile.with_network_up_to(settings.egress.most)
+                for name, profile in manifest.profiles.items()
+            },
+            environments=environments,
+            runtime=runtime,
+            store=store,
+            schemas=schemas,
+            checker=checker,
+            arrow=Arrow(environments, runtime),
+            simulator=Simulator(pipeline=pipeline, gate=simulations),
+            samples=Gate("samples", slots=SAMPLES, most_waiting=limits.queue),
+            engine=await stack.enter_async_context(engine),
+        )
+
+
+async def proof(settings: Settings, checkout: Path) -> Proof:
+    """Run against the walls that this machine gives, however few; raises EnvironmentNotReady."""
+    manifest = read_manifest(checkout / "connector_manifest.json")
+    environments = installed_environments(settings, checkout, manifest, lambda _module: False)
+    async with ForkedRuntime() as runtime:
+        return await runtime.prove(environments.get(manifest.default_profile.environment))
