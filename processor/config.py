@@ -27,6 +27,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     body_bytes: _Some = 128 << 20
     """The largest request, decompressed."""
+    bodies_bytes: _Some = 512 << 20
+    """All requests that are under way together; who finds no room waits, and is then refused."""
+    connections: _Some = 500
+    """Connections that are open at a time."""
     slots: _Some = 2 * (os.cpu_count() or 1)
     """Statements that run at a time."""
     queue: Annotated[int, msgspec.Meta(ge=0)] = 1000

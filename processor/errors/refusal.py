@@ -57,6 +57,23 @@ class UnsupportedMediaType(Refusal):
     http_status = 415
 
 
+class Misdirected(Refusal):
+    """The request is sent to a name that is not the service's."""
+
+    code = "misdirected"
+    advice = "Send to the service's address or to localhost, or let it ask who calls."
+    http_status = 421
+
+
+class SlowRequest(Refusal):
+    """The request's body stopped coming."""
+
+    code = "slow_request"
+    advice = "Send the body without long pauses; nothing of it was done."
+    http_status = 408
+    retryable = True
+
+
 class MissingSchema(Refusal):
     """The profile needs an output schema and the step names none."""
 

@@ -1,6 +1,7 @@
 """The door: HTTP in, HTTP out."""
 
 from .app import create_app
+from .connections import Connections
 from .parts import Parts, Readiness
 
-__all__ = ["Parts", "Readiness", "create_app"]
+__all__ = ["Connections", "Parts", "Readiness", "create_app"]

@@ -5,17 +5,28 @@ from typing import Final
 from aiohttp import web
 
 from . import checkpoints, checks, environments, health, runs, samples, schemas, simulations
+from .hosts import only_by_address
 from .parts import PARTS, Parts
 from .problems import as_problems
+from .room import ROOM, Room, in_room
 from .traces import traced
 
 ENVIRONMENT: Final = "/v1/environments/{name}"
 STEP: Final = "/v1/checkpoints/{step_id:[^/]+}"
 
 
-def create_app(parts: Parts, *, body_bytes: int) -> web.Application:
-    """Make the application; bodies are at most `body_bytes` long, decompressed."""
-    app = web.Application(middlewares=[traced, as_problems], client_max_size=body_bytes)
+def create_app(
+    parts: Parts, *, body_bytes: int, bodies_bytes: int, local: bool = True
+) -> web.Application:
+    """
+    Make the application.
+
+    A body is at most `body_bytes` long, decompressed, and all that are under way `bodies_bytes`.
+    A `local` service is called by its address, or localhost, alone.
+    """
+    middlewares = [traced, as_problems, *([only_by_address] if local else []), in_room]
+    app = web.Application(middlewares=middlewares, client_max_size=body_bytes)
+    app[ROOM] = Room(bodies_bytes)
     app[PARTS] = parts
     app.add_routes(
         [

@@ -1,12 +1,13 @@
 """What requests carry, read with care; what answers carry."""
 
+import asyncio
 import re
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from aiohttp import web
 
-from processor.errors import InvalidRequest, TooLarge, UnsupportedMediaType
+from processor.errors import InvalidRequest, SlowRequest, TooLarge, UnsupportedMediaType
 
 FORM: Final = "multipart/form-data"
 CODINGS: Final = ("gzip", "deflate", "zstd")
@@ -14,6 +15,8 @@ CODINGS: Final = ("gzip", "deflate", "zstd")
 MOST_TIMES: Final = 1000
 HARMLESS_BYTES: Final = 1 << 20
 """As much may come out of however little; beyond it, at most MOST_TIMES of what went in."""
+LONGEST_PAUSE_SECONDS: Final = 30.0
+"""Between two parts of a body; who stops in the middle holds a connection for no longer."""
 MOST_PARTS: Final = 100
 LONGEST_HEAD: Final = 8 << 10
 LONGEST_BOUNDARY: Final = 70
@@ -70,12 +73,21 @@ async def _read(request: web.Request) -> bytes:
     request.content.set_read_chunk_size(HARMLESS_BYTES)
     body = bytearray()
     try:
-        while chunk := await request.content.readany():
+        while chunk := await _next(request):
             body += chunk
             _refuse_too_much(request, len(body))
     except web.RequestPayloadError as error:
         raise InvalidRequest(f"the body cannot be read: {error}") from None
     return bytes(body)
+
+
+async def _next(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(LONGEST_PAUSE_SECONDS):
+            return await request.content.readany()
+    except TimeoutError:
+        message = f"no byte of the body came for {LONGEST_PAUSE_SECONDS:g} seconds"
+        raise SlowRequest(message) from None
 
 
 def _refuse_too_much(request: web.Request, size: int) -> None:

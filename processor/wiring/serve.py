@@ -12,7 +12,7 @@ from aiohttp import web
 
 from processor.config import Settings
 from processor.errors import ProcessorFault
-from processor.service import Parts, create_app
+from processor.service import Connections, Parts, create_app
 
 from .processor import Processor, opened
 from .settled import is_loopback
@@ -21,6 +21,7 @@ log = structlog.get_logger()
 
 GOODBYE_SECONDS: Final = 1.0
 """How long answers may take to leave, once no run is under way any more."""
+BACKLOG: Final = 128
 PROOF_SECONDS: Final = 600.0
 """Between two times that the walls are tried."""
 
@@ -56,20 +57,31 @@ async def _prove_again(processor: Processor) -> None:
 
 @asynccontextmanager
 async def _listening(processor: Processor, settings: Settings) -> AsyncIterator[str]:
-    app = create_app(_parts(processor), body_bytes=settings.limits.body_bytes)
+    limits = settings.limits
+    app = create_app(
+        _parts(processor),
+        body_bytes=limits.body_bytes,
+        bodies_bytes=limits.bodies_bytes,
+        local=settings.unauthenticated == "loopback",
+    )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE_SECONDS)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, settings.host, settings.port)
-        try:
-            await site.start()
-        except OSError as error:
-            message = f"cannot listen on {settings.host}:{settings.port}: {error}"
-            raise ProcessorFault(message) from error
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        yield f"http://{host}:{runner.addresses[0][1]}"
+        assert runner.server is not None
+        connections = Connections(runner.server, limits.connections)
+        async with await _bound(connections, settings.host, settings.port) as listening:
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            yield f"http://{host}:{listening.sockets[0].getsockname()[1]}"
     finally:
         await runner.cleanup()
+
+
+async def _bound(connections: Connections, host: str, port: int) -> asyncio.Server:
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.create_server(connections, host, port, backlog=BACKLOG)
+    except OSError as error:
+        raise ProcessorFault(f"cannot listen on {host}:{port}: {error}") from error
 
 
 def _parts(processor: Processor) -> Parts:

@@ -115,7 +115,9 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
                 manifest=MANIFEST,
                 readiness=weather.look,
             )
-            server = TestServer(create_app(parts, body_bytes=BODY_BYTES))
+            server = TestServer(
+                create_app(parts, body_bytes=BODY_BYTES, bodies_bytes=4 * BODY_BYTES)
+            )
             async with TestClient(server) as client:
                 yield Door(
                     client=client,

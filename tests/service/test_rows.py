@@ -622,7 +622,7 @@ LARGE_BODY = 20 << 20
 @asynccontextmanager
 async def roomy(door: Door) -> AsyncIterator[Door]:
     """The same service with a limit on bodies that leaves the one on bombs to be tested."""
-    app = create_app(door.client.app[PARTS], body_bytes=LARGE_BODY)
+    app = create_app(door.client.app[PARTS], body_bytes=LARGE_BODY, bodies_bytes=LARGE_BODY)
     async with TestClient(TestServer(app)) as client:
         yield replace(door, client=client)
 
