@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from processor import chunks
 from processor.errors import InvalidRequest, StatementRaised
 from processor.gate import Gate
 from processor.runtime.contract import Refused
@@ -224,3 +225,17 @@ async def test_a_simulation_that_is_cancelled_ends(stage: Stage) -> None:
         running.cancel()
 
     assert stage.runtime.running == 0
+
+
+async def test_rows_that_are_yielded_in_chunks_are_covered_too(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 0)  # each lot of yielded rows is a chunk
+    stage.runtime.streamed = [[{"x": 1}, {"x": 2}], [{"x": 3}, {"x": 4}]]
+    stage.plays(lambda _: [{"x": 5}])
+
+    simulated = await stage.simulate(cycles=1)
+
+    assert simulated.cycles[0].row_count == 5
+    assert simulated.coverage is not None
+    assert simulated.coverage.once == 5
