@@ -11,6 +11,7 @@ from aiohttp import web
 
 from processor.arrow import MEDIA_TYPE as ARROW
 from processor.arrow import Arrow
+from processor.assignment import LARGE_BYTES
 from processor.errors import (
     Detail,
     InputMismatch,
@@ -31,7 +32,6 @@ from .parts import PARTS, Parts
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
 PRIMARY: Final = "INPUT_DATA"
-LARGE_BYTES: Final = 64 << 10
 _ROWS: Final = re.compile(PRIMARY + r"[0-9]*")
 _MEMBERS: Final = ("step", "inputs", "commit")
 
