@@ -19,7 +19,7 @@ from tests.runtime.jail.jails import need, unable
 from .host import ROOT
 
 INTERPRETERS = (sys._base_executable, "/usr/bin/python3.11")  # type: ignore[attr-defined] # venv's own
-NEEDED = ("h11", "idna", "msgspec", "structlog", "typing_extensions")
+NEEDED = ("h11", "idna", "msgspec", "packaging", "structlog", "typing_extensions")
 FREE, CONTAINED = "free", "contained"
 
 

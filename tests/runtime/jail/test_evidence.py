@@ -141,7 +141,6 @@ def test_nothing_is_level_0() -> None:
         ({"landlock_abi": 0}, 3),
         ({"namespaces": tuple(set(KINDS) - {"mnt"})}, 2),
         ({"namespaces": tuple(set(KINDS) - {"net"})}, 2),
-        ({"namespaces": tuple(set(KINDS) - {"net"}), "sockets": "brokered"}, 2),
         ({"namespaces": tuple(set(KINDS) - {"net"}), "sockets": "open"}, 0),
         ({"namespaces": tuple(set(KINDS) - {"pid"})}, 2),
         ({"namespaces_frozen": False}, 3),
@@ -280,6 +279,13 @@ def test_a_status_without_a_word_is_taken_for_the_worst() -> None:
 
 def test_a_kernel_that_does_not_count_filters_has_one() -> None:
     assert seen(STATUS.replace("Seccomp_filters:\t1\n", ""), {}).filters == 1
+
+
+@pytest.mark.parametrize(("filters", "level"), [(2, 2), (1, 0)])
+def test_a_broker_of_sockets_is_a_filter_beside_the_list(filters: int, level: int) -> None:
+    said = replace(ISOLATED, namespaces=tuple(set(KINDS) - {"net"}), sockets="brokered")
+
+    assert isolated(said, replace(CHILD, filters=filters)).level == level
 
 
 def test_a_child_sums_up_its_walls() -> None:
