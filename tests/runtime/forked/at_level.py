@@ -6,6 +6,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from processor.egress import Mode, read_policy
 from processor.environment import Environment
 from processor.errors import ProcessorFault
 from processor.runtime.contract import Assignment, Returned
@@ -18,7 +19,7 @@ ENVIRONMENT = Environment(
     digest="bare",
     python=Path(sys.executable),
     python_version="3.11",
-    allowed_imports=frozenset({"os", "json"}),
+    allowed_imports=frozenset({"os", "json", "urllib.request"}),
     preload=(),
 )
 LIMITS = Limits(
@@ -33,13 +34,14 @@ LIMITS = Limits(
 )
 
 
-async def told(least_level: int, statement: str) -> dict[str, object]:
+async def told(least_level: int, statement: str, mode: Mode) -> dict[str, object]:
     assignment = Assignment(
         statement=statement,
         inputs={"INPUT_DATA": b"null", "DATA_CHECKPOINT": b"null"},
         nullable=frozenset(),
         environment=ENVIRONMENT,
         limits=LIMITS,
+        network=read_policy(mode),
     )
     async with ForkedRuntime(least_level=least_level) as runtime:
         try:
@@ -51,9 +53,11 @@ async def told(least_level: int, statement: str) -> dict[str, object]:
     return {
         "proof": dict(proof.told()),
         "isolation": dict(execution.isolation),
+        "log": [entry.message for entry in execution.entries],
         "rows": json.loads(report.content) if isinstance(report, Returned) else str(report),
     }
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(asyncio.run(told(int(sys.argv[1]), sys.argv[2]))))
+    reach: Mode = "open" if sys.argv[3] == "open" else "none"
+    sys.stdout.write(json.dumps(asyncio.run(told(int(sys.argv[1]), sys.argv[2], reach))))

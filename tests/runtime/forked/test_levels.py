@@ -58,7 +58,13 @@ def _is_open(path: Path) -> bool:
 
 
 def told(
-    folder: Path, users: str, place: str, statement: str = "return []", *, least_level: int = 0
+    folder: Path,
+    users: str,
+    place: str,
+    statement: str = "return []",
+    *,
+    least_level: int = 0,
+    mode: str = "none",
 ) -> Any:
     """Give what the runtime tells that is started by a user, in a container or not."""
     if os.getuid() != 0 and users == "root":
@@ -67,7 +73,7 @@ def told(
         need(users)
     elif landlock.abi() < landlock.LEAST_ABI:
         unable("there is no Landlock here")
-    script = [interpreter(), str(folder / "at_level.py"), str(least_level), statement]
+    script = [interpreter(), str(folder / "at_level.py"), str(least_level), statement, mode]
     launcher = [sys.executable, str(ROOT / "tests" / "contained.py"), users, place]
     done = subprocess.run(
         [*launcher, *script],
@@ -162,3 +168,30 @@ return found
 """
 
     assert told(folder, users, CONTAINED, statement)["rows"] == []
+
+
+@pytest.mark.parametrize(
+    ("users", "place", "network"),
+    [
+        ("root", FREE, "netns"),
+        ("ordinary", FREE, "netns"),
+        ("root", CONTAINED, "seccomp_broker"),
+        ("ordinary", CONTAINED, "seccomp_broker"),
+    ],
+)
+def test_at_every_level_a_statement_connects_to_the_proxy_of_its_run_alone(
+    folder: Path, users: str, place: str, network: str
+) -> None:
+    statement = """
+import urllib.request
+try:
+    urllib.request.urlopen("http://a.example/", timeout=5)
+except urllib.request.HTTPError as error:
+    return [{"a": error.code}]
+"""
+
+    found = told(folder, users, place, statement, mode="open")
+
+    assert (found["isolation"]["network"], found["isolation"]["egress"]) == (network, "proxy")
+    assert found["rows"] == [{"a": 502}]
+    assert any("a.example" in line for line in found["log"])
