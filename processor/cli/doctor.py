@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -13,8 +14,11 @@ from processor import wiring
 from processor.config import CHECKOUT
 from processor.environment import State, known, locate, state
 from processor.logs import set_up_logs
+from processor.manifest import read_manifest
 
 from .main import OUR_FAULT, Context
+
+NOT_NEEDED: Final = "not built; only steps that ask for it need it"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,19 +47,23 @@ def _checks(context: Context) -> Iterator[Check]:
     yield Check(name="python", good=sys.version_info[:2] == (3, 11), found=version)
     sqlite_good = sqlite3.sqlite_version_info >= (3, 35)
     yield Check(name="sqlite", good=sqlite_good, found=sqlite3.sqlite_version)
+    needed = read_manifest(CHECKOUT / "connector_manifest.json").default_profile.environment
     for name in known(context.locks_dir):
         house = locate(name, environments_dir=context.environments_dir, locks_dir=context.locks_dir)
         now, reason = state(house)
+        if now is State.NONE and name != needed:
+            yield Check(name=f"environment {name}", good=True, found=NOT_NEEDED)
+            continue
         yield Check(name=f"environment {name}", good=now is State.READY, found=reason or now.value)
-    yield from asyncio.run(_starts(context))
+    yield from asyncio.run(_starts(context, needed))
 
 
-async def _starts(context: Context) -> list[Check]:
+async def _starts(context: Context, needed: str) -> list[Check]:
     """Open the store, get a zygote warm and try the walls, as the service would."""
     settings = context.configuration.settings
     try:
         async with wiring.opened(settings, CHECKOUT, warms=lambda _module: False) as processor:
-            environment = processor.environments.get("processor-3.2")
+            environment = processor.environments.get(needed)
             await processor.runtime.warm_up(environment)
             proof = await processor.runtime.prove(environment)
     except Exception as error:  # noqa: BLE001 (whatever it is, it is the finding)

@@ -20,6 +20,7 @@ def test_what_is_missing_is_told_with_what_to_do(desk: Desk) -> None:
 
     assert done.code == 20
     assert "BAD  environment processor-3.2: none\n" in done.out
+    assert "ok   environment current: not built; only steps that ask for it need it\n" in done.out
     assert "`processor env build processor-3.2`" in done.out
     assert "ok   python: 3.11" in done.out
 
