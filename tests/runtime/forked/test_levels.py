@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,12 +13,9 @@ from typing import Any
 import pytest
 
 from processor.runtime.jail import landlock
+from tests.reachable import ROOT, copy_package, interpreter
 from tests.runtime.jail.jails import need, unable
 
-from .host import ROOT
-
-INTERPRETERS = (sys._base_executable, "/usr/bin/python3.11")  # type: ignore[attr-defined] # venv's own
-NEEDED = ("h11", "idna", "msgspec", "packaging", "structlog", "typing_extensions")
 FREE, CONTAINED = "free", "contained"
 
 
@@ -28,33 +24,9 @@ def folder() -> Iterator[Path]:
     """Give a folder with the package and what its runtime imports, which any user may read."""
     with TemporaryDirectory() as name:
         path = Path(name)
-        path.chmod(0o755)
-        shutil.copytree(ROOT / "processor", path / "processor")
+        copy_package(path)
         shutil.copy(ROOT / "tests" / "runtime" / "forked" / "at_level.py", path)
-        for each in NEEDED:
-            _copy_package(each, path)
         yield path
-
-
-def _copy_package(name: str, folder: Path) -> None:
-    found = find_spec(name)
-    assert found is not None
-    assert found.origin is not None
-    origin = Path(found.origin)
-    if origin.name == "__init__.py":
-        shutil.copytree(origin.parent, folder / name)
-    else:
-        shutil.copy(origin, folder)
-
-
-def interpreter() -> str:
-    """Give a Python of this version that any user may execute."""
-    reachable = [each for each in INTERPRETERS if _is_open(Path(each).resolve())]
-    return reachable[0] if reachable else unable(f"only its owner may execute {INTERPRETERS}")
-
-
-def _is_open(path: Path) -> bool:
-    return path.exists() and all(each.stat().st_mode & 1 for each in (path, *path.parents))
 
 
 def told(
