@@ -1,4 +1,4 @@
-.PHONY: setup run test check fmt lint types arch bench docs lock
+.PHONY: setup run test check fmt lint types arch bench soak docs lock
 BIN := .venv/bin
 
 setup: ; @scripts/setup
@@ -10,5 +10,6 @@ lint:  setup ; @$(BIN)/ruff format --check . && $(BIN)/ruff check .
 types: setup ; @$(BIN)/mypy
 arch:  setup ; @$(BIN)/lint-imports
 bench: setup ; @$(BIN)/processor bench --json .bench/latest.json --plot .bench/latest.png
+soak:  setup ; @$(BIN)/python -m tests.attacks.soak
 docs:  setup ; @$(BIN)/python scripts/write_docs.py
 lock:  setup ; @scripts/lock

@@ -1,9 +1,9 @@
 """
 Run a command as a container engine would by default: without the calls that make namespaces.
 
-The filter is what such an engine loads, as far as it matters here: making and entering namespaces
-and mounting are EPERM, clone3 is ENOSYS, so that libraries fall back. Of root's capabilities those
-are left that a container's root has.
+The filter refuses what such an engine's does: making and entering namespaces, mounting, and what
+else is the machine's are EPERM; clone3 is ENOSYS, so that libraries fall back. Of root's
+capabilities those are left that a container's root has.
 """
 
 import errno
@@ -24,7 +24,14 @@ DENIED = (
     *("unshare", "setns", "mount", "umount2", "pivot_root", "open_tree", "move_mount", "fsopen"),
     *("fsconfig", "fsmount", "fspick", "mount_setattr", "keyctl", "add_key", "request_key", "bpf"),
     *("perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register"),
+    *("acct", "clock_adjtime", "clock_settime", "settimeofday", "init_module", "finit_module"),
+    *("delete_module", "create_module", "get_kernel_syms", "query_module", "ioperm", "iopl"),
+    *("kexec_load", "kexec_file_load", "lookup_dcookie", "mbind", "get_mempolicy"),
+    *("set_mempolicy", "move_pages", "migrate_pages", "nfsservctl", "open_by_handle_at"),
+    *("quotactl", "quotactl_fd", "reboot", "swapon", "swapoff", "sysfs", "_sysctl", "uselib"),
+    *("ustat", "vhangup", "syslog", "fanotify_init", "sethostname", "setdomainname"),
 )
+"""What a container with an engine's default capabilities is refused, of the calls there are."""
 NEW_NAMESPACES = 0x7E02_0000
 """Any of the flags by which clone makes one."""
 KEPT = frozenset({0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31})
@@ -34,7 +41,7 @@ ORDINARY = 65_534
 
 def filter_of_a_container() -> bytes:
     numbers = this_architecture().numbers
-    denied = (Jump(Ask.EQUAL, numbers[name], then="denied") for name in DENIED)
+    denied = (Jump(Ask.EQUAL, numbers[name], then="denied") for name in DENIED if name in numbers)
     statements: list[Statement] = [
         Load(NUMBER),
         *denied,
