@@ -50,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The folder of the embedded store; on a local disk."""
     environments_dir: str = str(CHECKOUT / ".environments")
     """The folder of the statement environments."""
+    retention_days: Annotated[float, msgspec.Meta(gt=0, le=36_500)] = 30.0
+    """How long a run can be looked at after its end; its checkpoint's history stays."""
     limits: Limits = Limits()
 
 

@@ -5,17 +5,16 @@ order -> environment -> claim -> assignment -> execution -> delivery -> checkpoi
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from processor.assignment import assign, find_shapes, read_output
+from processor.assignment import Shapes, assign, find_shapes, read_output
 from processor.checkpoint import is_left_by_null, next_value
 from processor.delivery import deliver
-from processor.environment import Environments
+from processor.environment import Environment, Environments
 from processor.errors import Killed, StepError
 from processor.outcome import Failed, Record, Succeeded, answer
-from processor.run import Run, RunId, Runs, Ticket
+from processor.run import Follower, Run, Runs, Ticket
 from processor.runtime.contract import Assignment, Execution, Runtime
 from processor.schema import SchemaDocuments
 from processor.step import Order
@@ -34,23 +33,27 @@ class Pipeline:
     slots: asyncio.Semaphore
     """As many statements as may run at a time."""
 
-    async def run(self, order: Order, ticket: Ticket, claimed: Callable[[RunId], None]) -> Run:
+    async def look_up(self, order: Order) -> tuple[Environment, Shapes]:
+        """Find what an order names; raises a Refusal where it cannot be served."""
+        environment = self.environments.get(order.step.environment)
+        return environment, await find_shapes(order.step, self.schemas)
+
+    async def run(self, order: Order, ticket: Ticket, follower: Follower) -> Run:
         """
         Run a step once, from its order to its committed checkpoint.
 
-        `claimed` is told the run's id as soon as it has one. Raises a Refusal where the order
-        cannot be served; whatever the step causes is a failed run.
+        Raises a Refusal where the order cannot be served; whatever the step causes is a failed run.
         """
-        environment = self.environments.get(order.step.environment)
-        shapes = await find_shapes(order.step, self.schemas)
+        environment, shapes = await self.look_up(order)
         claim = await self.runs.claim(ticket)
         if isinstance(claim, Run):
             return claim
-        claimed(claim.run_id)
+        follower.claimed(claim)
         record = Record(claim=claim, environment=environment, secrets=order.inputs.secrets)
         try:
             output = read_output(order.step, shapes)
             assignment = await assign(order, shapes, output, claim, environment)
+            assignment = replace(assignment, told=follower.told)
             execution = record.execution = await self._execute(assignment, record)
             with record.checked():
                 rows, remarks = await deliver(execution, assignment, order.step, output)
@@ -59,9 +62,8 @@ class Pipeline:
         except StepError as error:
             return await self._finish(record, Failed(error=error))
         except asyncio.CancelledError:
-            # The service stops, and whoever still waits is told how the run ended.
-            killed = Killed("the service was stopped before the run ended")
-            return await asyncio.shield(self._finish(record, Failed(error=killed)))
+            # Whoever still waits is told how the run ended.
+            return await asyncio.shield(self._finish(record, Failed(error=follower.verdict())))
         except BaseException:
             killed = Killed("the service could not see the run to its end")
             await asyncio.shield(self._finish(record, Failed(error=killed)))

@@ -7,7 +7,8 @@ from typing import Literal, NewType, Protocol, TypeAlias
 import msgspec
 
 from processor.checkpoint import Checkpoint
-from processor.runtime.contract import Figure
+from processor.errors import Killed, StepError
+from processor.runtime.contract import Entry, Figure
 from processor.step import StepId
 
 RunId = NewType("RunId", str)
@@ -68,6 +69,8 @@ class Ticket:
     body_digest: bytes
     """SHA-256 of the request, to tell a repeated request from another one under the same key."""
     trace_id: str
+    run_id: RunId | None = None
+    """The run to claim, where it was registered before, with its job."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +86,20 @@ class Claim:
     """The step's checkpoint when it was claimed; None where the step has no id."""
 
 
+class Follower:
+    """Follows a run from outside while it goes on; this one lets it go its way."""
+
+    def claimed(self, claim: Claim) -> None:
+        """Be told that the run begins."""
+
+    def told(self, entry: Entry) -> None:
+        """Be told a line that the author logged, as it comes."""
+
+    def verdict(self) -> StepError:
+        """Say why the run was cancelled, where its task was."""
+        return Killed("the service was stopped before the run ended")
+
+
 class Runs(Protocol):
     """
     Runs, each claimed once and finished once.
@@ -94,8 +111,9 @@ class Runs(Protocol):
         """
         Register a run and claim its step, once no other run holds it.
 
-        Where the ticket's key was used before, give that run's answer, waiting for it if it is
-        under way; a run that its process took down with it is claimed again, as another attempt.
+        Where the ticket names a run, claim that one, or give it as it stands where it does not
+        wait. Where the ticket's key was used before, give that run's answer, waiting for it if it
+        is under way; a run that its process took down is claimed again, as another attempt.
         Raises KeyReused for another body under the same key.
         """
 
@@ -109,6 +127,9 @@ class Runs(Protocol):
         checkpoint or the claim has moved since; then nothing is kept, and the caller finishes the
         run again as failed.
         """
+
+    async def under_key(self, ticket: Ticket) -> Run | None:
+        """Give the run that the ticket's key has, as it stands; raises KeyReused as `claim`."""
 
     async def get(self, run_id: RunId) -> Run | None:
         """Give a run, or None where no run has that id."""

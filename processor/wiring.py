@@ -15,7 +15,7 @@ from aiohttp import web
 
 from processor.check import Checker
 from processor.config import Settings
-from processor.engine import InlineEngine
+from processor.engine import InlineEngine, Queue, Worker, forget_old_runs
 from processor.environment import InstalledEnvironments
 from processor.errors import EnvironmentNotReady, ProcessorFault
 from processor.manifest import Manifest, read_manifest
@@ -45,6 +45,7 @@ class Processor:
     store: sqlite.SqliteStore
     schemas: Repository
     checker: Checker
+    pipeline: Pipeline
     engine: InlineEngine
 
     def readiness(self) -> Readiness:
@@ -61,6 +62,15 @@ class Processor:
             return {"environment": name, "warm": self.runtime.warm(self.environments.get(name))}
         except EnvironmentNotReady as error:
             return {"environment": name, "missing": error.message}
+
+    def worker(self, settings: Settings) -> Worker:
+        """Give a worker of this process; it works while it is entered."""
+        return Worker(
+            self.store.jobs,
+            self.engine,
+            self.manifest.profiles,
+            slots=settings.limits.slots,
+        )
 
     async def warm_up(self) -> None:
         """Warm the default profile's environment; what cannot be is logged, and tried by runs."""
@@ -99,6 +109,8 @@ async def opened(
         )
         engine = InlineEngine(
             pipeline,
+            jobs=store.jobs,
+            notices=store.notices,
             most_jobs=limits.slots + limits.queue,
             drain=timedelta(seconds=limits.drain_seconds),
         )
@@ -108,6 +120,7 @@ async def opened(
             slots=max(limits.slots, LEAST_CHECKS),
             most_waiting=limits.queue,
         )
+        engine = await stack.enter_async_context(engine)
         yield Processor(
             manifest=manifest,
             environments=environments,
@@ -115,7 +128,8 @@ async def opened(
             store=store,
             schemas=schemas,
             checker=checker,
-            engine=await stack.enter_async_context(engine),
+            engine=engine,
+            pipeline=pipeline,
         )
 
 
@@ -127,18 +141,28 @@ async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], ob
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with opened(settings, checkout) as processor:
         log.warning("isolation", **ISOLATION)
-        async with _listening(processor, settings) as address, asyncio.TaskGroup() as tasks:
+        async with (
+            processor.worker(settings) as worker,
+            _listening(processor, worker, settings) as address,
+            asyncio.TaskGroup() as tasks,
+        ):
             warming = tasks.create_task(processor.warm_up())
+            forgetting = tasks.create_task(
+                forget_old_runs(processor.store.jobs, days=settings.retention_days)
+            )
             ready(f"listening on {address}")
             await stop.wait()
             log.info("stopping", drain_seconds=settings.limits.drain_seconds)
             warming.cancel()
+            forgetting.cancel()
             await processor.engine.drain()
 
 
 @asynccontextmanager
-async def _listening(processor: Processor, settings: Settings) -> AsyncIterator[str]:
-    app = create_app(_parts(processor), body_bytes=settings.limits.body_bytes)
+async def _listening(
+    processor: Processor, worker: Worker, settings: Settings
+) -> AsyncIterator[str]:
+    app = create_app(_parts(processor, worker), body_bytes=settings.limits.body_bytes)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE_SECONDS)
     await runner.setup()
     try:
@@ -154,9 +178,18 @@ async def _listening(processor: Processor, settings: Settings) -> AsyncIterator[
         await runner.cleanup()
 
 
-def _parts(processor: Processor) -> Parts:
+def _parts(processor: Processor, worker: Worker) -> Parts:
+    store = processor.store
     return Parts(
         engine=processor.engine,
+        queue=Queue(
+            jobs=store.jobs,
+            pipeline=processor.pipeline,
+            wake=worker.wake,
+            end=processor.engine.cancel,
+        ),
+        steps=store.steps,
+        notices=store.notices,
         runs=processor.store.runs,
         checker=processor.checker,
         checkpoints=processor.store.checkpoints,

@@ -109,10 +109,10 @@ class NoRows(Refusal):
 
 
 class UnknownStep(Refusal):
-    """Nothing is kept for that step: no run with its id has been made, no checkpoint set."""
+    """Nothing is kept for that step: it is not stored, or has no checkpoint."""
 
     code = "unknown_step"
-    advice = "Run the step once, or set its checkpoint."
+    advice = "Store the step, run it once, or set its checkpoint."
     http_status = 404
 
 

@@ -1,7 +1,7 @@
 """What a runtime is given and what it reports. Every runtime and everything above meets here."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeAlias
 
@@ -10,6 +10,10 @@ from processor.errors import StepError
 from processor.statement import Finding
 from processor.step import Limits, OnRowError, Processing, TypeHints
 from processor.values import Json
+
+
+def unheard(_entry: "Entry") -> None:
+    """Let a line of the log be told with the others, once the run has ended."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +34,8 @@ class Assignment:
     """The names of the secondary inputs, from INPUT_DATA2 on."""
     processing: Processing = "bulk"
     on_row_error: OnRowError = "stop"
+    told: Callable[["Entry"], None] = field(default=unheard, compare=False)
+    """Is told each line that the author logs, as it comes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

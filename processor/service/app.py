@@ -4,12 +4,13 @@ from typing import Final
 
 from aiohttp import web
 
-from . import checkpoints, checks, health, runs, schemas
+from . import checkpoints, checks, events, health, runs, schemas, steps
 from .parts import PARTS, Parts
 from .problems import as_problems
 from .traces import traced
 
 STEP: Final = "/v1/checkpoints/{step_id:[^/]+}"
+STORED: Final = "/v1/steps/{step_id:[^/]+}"
 
 
 def create_app(parts: Parts, *, body_bytes: int) -> web.Application:
@@ -19,9 +20,17 @@ def create_app(parts: Parts, *, body_bytes: int) -> web.Application:
     app.add_routes(
         [
             web.post("/v1/runs", runs.start),
+            web.get("/v1/runs", runs.history),
             web.get("/v1/runs/{run_id}", runs.show),
+            web.post("/v1/runs/{run_id}/cancel", runs.cancel),
+            web.get("/v1/runs/{run_id}/events", events.events),
             web.get("/v1/runs/{run_id}/rows", runs.rows),
             web.get("/v1/runs/{run_id}/figures/{index}", runs.figure),
+            web.get(STORED, steps.show),
+            web.put(STORED, steps.put),
+            web.delete(STORED, steps.remove),
+            web.get(STORED + "/versions", steps.versions),
+            web.post(STORED + "/runs", steps.run),
             web.post("/v1/check", checks.check),
             web.get(STEP, checkpoints.show),
             web.put(STEP, checkpoints.put),

@@ -7,10 +7,11 @@ from aiohttp import web
 
 from processor.check import Checker
 from processor.checkpoint import Checkpoints
-from processor.engine import InlineEngine
+from processor.engine import InlineEngine, Queue
+from processor.notice import Notices
 from processor.run import Runs
 from processor.schema import SchemaDocuments
-from processor.step import Profile
+from processor.step import Profile, StoredSteps
 from processor.values import Json
 
 
@@ -19,6 +20,9 @@ class Parts:
     """Everything behind the door."""
 
     engine: InlineEngine
+    queue: Queue
+    steps: StoredSteps
+    notices: Notices
     runs: Runs
     checker: Checker
     checkpoints: Checkpoints

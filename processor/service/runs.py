@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
-from typing import Final
+from typing import Final, cast, get_args
 
 import msgspec
 from aiohttp import web
@@ -20,16 +20,18 @@ from processor.errors import (
     UnknownFigure,
     UnknownRun,
 )
-from processor.run import Run, RunId, Ticket
+from processor.job import Job
+from processor.run import Run, RunId, State, Ticket
 from processor.schema import unreadable_inputs
-from processor.step import Order, Profile, decode_order
+from processor.step import Order, Profile, decode_order, step_id
 
-from .bodies import answer_json
+from .bodies import MOST_ITEMS, answer_json, number
 from .parts import PARTS
 from .problems import problem
-from .rows import JSON, answer_rows, asked_for, read_order
+from .rows import JSON, Sent, answer_rows, asked_for, read_order
 from .traces import TRACE_ID
 
+STATES: Final = get_args(State)
 LONGEST_KEY: Final = 255
 LONGEST_WAIT_SECONDS: Final = 300.0
 LONGEST_INDEX: Final = 4
@@ -53,7 +55,12 @@ async def start(request: web.Request) -> web.Response:
     """
     parts = request.app[PARTS]
     sent = await read_order(request, parts.schemas)
-    order = await _decoded(sent.body, parts.profiles)
+    return await run_order(request, sent, await _decoded(sent.body, parts.profiles))
+
+
+async def run_order(request: web.Request, sent: Sent, order: Order) -> web.Response:
+    """Run an order here and now, or keep it as a job where the caller or the step cannot wait."""
+    parts = request.app[PARTS]
     ticket = Ticket(
         step_id=order.step.id,
         key=_key(request),
@@ -61,8 +68,11 @@ async def start(request: web.Request) -> web.Response:
         trace_id=request[TRACE_ID],
     )
     preferred = _preferences(request)
-    at_once = "respond-async" in preferred
-    run = await parts.engine.run(order, ticket, _patience(preferred), at_once=at_once)
+    run = None
+    if "respond-async" not in preferred:
+        run = await parts.engine.run(order, ticket, _patience(preferred))
+    if run is None:
+        run = await parts.queue.submit(order, Job(ticket=ticket, document=sent.body))
     if isinstance(run, Run) and run.state == "succeeded":
         return await _answer_success(request, run, order)
     return _answer(request, run, "outcome=problem" in preferred)
@@ -88,6 +98,32 @@ async def _decoded(body: bytes, profiles: Mapping[str, Profile]) -> Order:
 async def show(request: web.Request) -> web.Response:
     """GET /v1/runs/ID: a run as it was answered, or as it stands."""
     return answer_json(await _existing(request))
+
+
+async def cancel(request: web.Request) -> web.Response:
+    """POST /v1/runs/ID/cancel: 200 with the run where it has ended, 202 where it will."""
+    run_id = RunId(request.match_info["run_id"])
+    run = await request.app[PARTS].queue.cancel(run_id)
+    if run is None:
+        raise UnknownRun(f"no run has the id {run_id!r:.80}")
+    return answer_json(run, status=202 if run.state == "running" else 200)
+
+
+async def history(request: web.Request) -> web.Response:
+    """GET /v1/runs: runs, newest first."""
+    limit = number(request, "limit", 100, most=MOST_ITEMS)
+    state = request.query.get("state")
+    if state is not None and state not in STATES:
+        raise InvalidRequest(f"the query's `state` is one of {', '.join(STATES)}")
+    step = request.query.get("step_id")
+    listed = await request.app[PARTS].queue.jobs.list(
+        step_id=None if step is None else step_id(step, "/step_id"),
+        state=cast("State | None", state),
+        before=cast("RunId | None", request.query.get("cursor")),
+        limit=limit,
+    )
+    following = listed[-1].id if len(listed) == limit else None
+    return answer_json({"items": listed, "next": following})
 
 
 async def rows(request: web.Request) -> web.Response:
@@ -128,13 +164,19 @@ async def _answer_success(request: web.Request, run: Run, order: Order) -> web.R
 
 def _answer(request: web.Request, run: Run | RunId, as_problem: bool) -> web.Response:
     if not isinstance(run, Run):
-        body = {"id": run, "state": "running"}
-        return answer_json(body, status=202, headers={"Location": f"/v1/runs/{run}"})
+        return _accepted(run, "running")
+    if run.state in ("queued", "running"):
+        return _accepted(RunId(run.id), run.state)
     if as_problem and run.state == "failed":
         error = msgspec.json.decode(run.error)
         code, detail, retryable = error["code"], error["message"], error["retryable"]
         return problem(request, 422, code, detail, run_id=run.id, retryable=retryable)
     return answer_json(run)
+
+
+def _accepted(run_id: RunId, state: State) -> web.Response:
+    body = {"id": run_id, "state": state}
+    return answer_json(body, status=202, headers={"Location": f"/v1/runs/{run_id}"})
 
 
 def _key(request: web.Request) -> str | None:

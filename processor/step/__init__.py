@@ -1,6 +1,6 @@
 """What the platform asks for: a step, its inputs, and the order to run it once."""
 
-from .decode import decode_order, step_id
+from .decode import decode_order, decode_step, order_document, step_id
 from .decode_check import decode_check
 from .inputs import ABSENT, Absent, Inputs
 from .pointers import decoded, refused
@@ -17,6 +17,7 @@ from .spec import (
     StepId,
     TypeHints,
 )
+from .stored import StoredStep, StoredSteps
 
 __all__ = [
     "ABSENT",
@@ -32,10 +33,14 @@ __all__ = [
     "SchemaSource",
     "Step",
     "StepId",
+    "StoredStep",
+    "StoredSteps",
     "TypeHints",
     "decode_check",
     "decode_order",
+    "decode_step",
     "decoded",
+    "order_document",
     "refused",
     "step_id",
 ]

@@ -22,6 +22,7 @@ from .spec import (
     Step,
     StepId,
 )
+from .stored import StoredStep
 
 LONGEST_STEP_ID: Final = 512
 _DIGITS: Final = 6
@@ -75,6 +76,36 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 def decode_order(body: bytes, profiles: Mapping[str, Profile]) -> Order:
     """Read the body of a request to run a step; raises InvalidRequest, MissingSchema, TooLarge."""
     return _order(decoded(body, _Body), profiles)
+
+
+class _Put(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    step: msgspec.Raw
+
+
+def decode_step(body: bytes, stored_as: StepId, profiles: Mapping[str, Profile]) -> bytes:
+    """
+    Read the body of a request to store a step, and give it as it is kept: as JSON, without its id.
+
+    Raises what `decode_order` raises for a run of that step.
+    """
+    given: _Put = decoded(body, _Put)
+    wire: WireStep = decoded(bytes(given.step), WireStep, below="/step")
+    if wire.id not in (None, stored_as):
+        raise refused("/step/id", "it is another id than the one that the step is stored under")
+    refuse_what_is_not_served(wire)
+    _step(wire, find_profile(wire.profile, profiles, "/step/profile"))
+    members: dict[str, Any] = decoded(bytes(given.step), dict[str, Any], below="/step")
+    members.pop("id", None)
+    return msgspec.json.encode(members, order="sorted")
+
+
+def order_document(
+    stored: StoredStep, inputs: Mapping[str, msgspec.Raw], *, commit: bool = True
+) -> bytes:
+    """Give the body of a request that runs a stored step."""
+    step: dict[str, msgspec.Raw] = msgspec.json.decode(stored.document, type=dict[str, msgspec.Raw])
+    step["id"] = msgspec.Raw(msgspec.json.encode(stored.step_id))
+    return msgspec.json.encode({"step": step, "inputs": inputs, "commit": commit})
 
 
 def _order(body: _Body, profiles: Mapping[str, Profile]) -> Order:

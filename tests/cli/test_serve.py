@@ -60,7 +60,7 @@ def test_a_stop_waits_for_runs_that_end_in_time(desk: Desk) -> None:
     step = a_step("await sleep(0.5)\nreturn [{'x': 7}]", id="slow", checkpoint_column="x")
     with serving(desk) as (process, line):
         service = Served(process=process, port=int(line.rpartition(":")[2]))
-        service.request("POST", "/v1/runs", {"step": step}, {"Prefer": "respond-async"})
+        service.request("POST", "/v1/runs", {"step": step}, {"Prefer": "wait=0"})
 
         process.send_signal(signal.SIGTERM)
         process.wait(20)
@@ -76,7 +76,7 @@ def test_a_stop_kills_runs_that_do_not_end_in_time(
     step = a_step("await sleep(50)\nreturn [{'x': 7}]", id="slow", checkpoint_column="x")
     with serving(desk) as (process, line):
         service = Served(process=process, port=int(line.rpartition(":")[2]))
-        service.request("POST", "/v1/runs", {"step": step}, {"Prefer": "respond-async"})
+        service.request("POST", "/v1/runs", {"step": step}, {"Prefer": "wait=0"})
 
         process.send_signal(signal.SIGTERM)
         process.wait(20)

@@ -147,6 +147,75 @@ def test_a_stopped_service_ends_its_children(tmp_path: Path) -> None:
         _until(lambda: not Path(f"/proc/{zygote}").exists())
 
 
+def test_a_deferred_run_that_its_service_took_down_is_run_again_by_the_next_one(
+    tmp_path: Path,
+) -> None:
+    body = {"step": {**COUNT, "statement": "await sleep(0.5)\nreturn [{'x': 7}]"}}
+    with served(tmp_path) as service:
+        accepted = service.request("POST", "/v1/runs", body, {"Prefer": "respond-async"})
+        assert accepted.status == 202
+        _until(lambda: _has_children(service))
+        service.kill()
+    with served(tmp_path) as service:
+        location = accepted.headers["location"]
+        _until(lambda: service.request("GET", location).body["state"] == "succeeded")
+
+        assert service.request("GET", location).body["attempts"] == 2
+        assert [move["value"] for move in _history(service, "count")] == [7]
+
+
+def test_of_many_deferred_runs_none_is_lost_and_none_counts_twice(tmp_path: Path) -> None:
+    accepted: list[str] = []
+    for _ in range(3):
+        with served(tmp_path) as service:
+            accepted += [
+                service.request(
+                    "POST", "/v1/runs", {"step": COUNT}, {"Prefer": "respond-async"}
+                ).body["id"]
+                for _ in range(10)
+            ]
+            _until(lambda: len(_history_or_none(service)) > len(accepted) // 2)  # noqa: B023
+            service.kill()
+    with served(tmp_path) as service:
+        _until(lambda: len(_history_or_none(service)) == 30)
+        values = [move["value"] for move in _history(service, "count")]
+        owners = [move["run_id"] for move in _history(service, "count")]
+
+    assert values == list(range(30, 0, -1))
+    assert sorted(owners) == sorted(accepted)
+
+
+def _history_or_none(service: Served) -> list[Any]:
+    answer = service.request("GET", "/v1/checkpoints/count/history?limit=1000")
+    items: list[Any] = answer.body.get("items", [])
+    return items
+
+
+def test_cancelling_a_run_ends_its_process(tmp_path: Path) -> None:
+    with served(tmp_path) as service:
+        body = {"step": a_step("while True: pass", id="long")}
+        accepted = service.request("POST", "/v1/runs", body, {"Prefer": "respond-async"}).body
+        _until(lambda: _is_busy(service))
+
+        service.request("POST", f"/v1/runs/{accepted['id']}/cancel")
+        _until(lambda: not _has_children(service))
+
+        run = service.request("GET", f"/v1/runs/{accepted['id']}").body
+        assert (run["state"], run["status"]["code"]) == ("cancelled", 303)
+
+
+def test_a_run_of_another_service_on_the_same_folder_is_cancelled(tmp_path: Path) -> None:
+    with served(tmp_path) as service, served(tmp_path) as other:
+        body = {"step": a_step("while True: pass", id="long")}
+        accepted = service.request("POST", "/v1/runs", body, {"Prefer": "wait=0"}).body
+        _until(lambda: _is_busy(service))
+
+        other.request("POST", f"/v1/runs/{accepted['id']}/cancel")
+
+        _until(lambda: not _has_children(service))
+        assert other.request("GET", f"/v1/runs/{accepted['id']}").body["state"] == "cancelled"
+
+
 def _ignore_disconnect(service: Served) -> None:
     try:
         service.run(a_step("await sleep(20)\nreturn []"))

@@ -15,7 +15,7 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from processor.check import Checker
-from processor.engine import InlineEngine
+from processor.engine import InlineEngine, Queue, Worker
 from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
 from processor.store import sqlite
@@ -89,15 +89,23 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
     runtime, weather = FakeRuntime(), Weather()
     async with sqlite.opened(folder / "data") as store:
         schemas = Repository(kept=store.schemas, shipped=FolderSchemas(folder / "schemas"))
-        engine = InlineEngine(a_pipeline(store, runtime, folder), most_jobs=10, drain=timedelta())
-        async with engine:
+        pipeline, profiles = a_pipeline(store, runtime, folder), {"processor": a_profile()}
+        engine = InlineEngine(
+            pipeline, jobs=store.jobs, notices=store.notices, most_jobs=10, drain=timedelta()
+        )
+        async with engine, Worker(store.jobs, engine, profiles, slots=2) as worker:
             parts = Parts(
                 engine=engine,
+                queue=Queue(
+                    jobs=store.jobs, pipeline=pipeline, wake=worker.wake, end=engine.cancel
+                ),
+                steps=store.steps,
+                notices=store.notices,
                 runs=store.runs,
                 checker=Checker(FakeEnvironments(), runtime, slots=1, most_waiting=1),
                 checkpoints=store.checkpoints,
                 schemas=schemas,
-                profiles={"processor": a_profile()},
+                profiles=profiles,
                 manifest=MANIFEST,
                 readiness=weather.look,
             )

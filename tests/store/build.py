@@ -5,14 +5,16 @@ import hashlib
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
 from processor.checkpoint import Checkpoints
+from processor.job import Job, Jobs
+from processor.notice import Notices
 from processor.run import Claim, Run, RunId, Runs, State, Status, Ticket
 from processor.schema import SchemaDocuments
-from processor.step import SchemaName, StepId
+from processor.step import SchemaName, StepId, StoredSteps
 from processor.store import sqlite
 
 STEP = StepId("task-42/step-7")
@@ -27,6 +29,12 @@ class Store(Protocol):
     def checkpoints(self) -> Checkpoints: ...
     @property
     def schemas(self) -> SchemaDocuments: ...
+    @property
+    def steps(self) -> StoredSteps: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def notices(self) -> Notices: ...
 
 
 Opens: TypeAlias = Callable[[], AbstractAsyncContextManager[Store]]
@@ -48,6 +56,25 @@ def a_ticket(step_id: str | None = STEP, key: str | None = None, body: bytes = b
         body_digest=hashlib.sha256(body).digest(),
         trace_id="0af7651916cd43dd8448eb211c80319c",
     )
+
+
+def a_job(step_id: str | None = STEP, key: str | None = None, **changes: Any) -> Job:
+    members: dict[str, Any] = {"ticket": a_ticket(step_id, key), "document": b'{"an": "order"}'}
+    return Job(**{**members, **changes})
+
+
+async def submitted(store: Store, job: Job | None = None) -> RunId:
+    """Submit a job, and give the run that waits."""
+    run = await store.jobs.submit(job or a_job())
+    assert run.state == "queued"
+    return RunId(run.id)
+
+
+async def taken(store: Store, run_id: RunId) -> Claim:
+    """Claim a run as a worker does."""
+    job = await store.jobs.get(run_id)
+    assert job is not None
+    return await claimed(store.runs, job.ticket)
 
 
 def a_run(claim: Claim, state: State = "succeeded", rows: bytes | None = None) -> Run:

@@ -16,9 +16,9 @@ from pathlib import Path
 from ulid import ULID
 
 from processor.errors import ProcessorFault
+from processor.store.kept import Transaction, endings
 
-from .database import Database, Transaction
-from .leases import lose
+from .database import Database
 from .locks import is_locked, locked
 
 ENDED = "the service ended while the step ran, and took the run with it"
@@ -42,7 +42,8 @@ class Executors:
     def reap(self, transaction: Transaction, executor_id: str) -> None:
         """Lose what a dead process had under way, and forget it."""
         for row in transaction.all("list_runs_of_executor", executor_id=executor_id):
-            lose(transaction, row, ENDED)
+            endings.lose(transaction, row, ENDED)
+        transaction.change("end_turns", executor_id=executor_id)
         transaction.change("remove_executor", executor_id=executor_id)
         # Before the commit: a process without a file is dead, so a rollback does no harm, and
         # no end of this process in between leaves a file behind.

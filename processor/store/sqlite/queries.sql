@@ -40,7 +40,8 @@ SELECT executor_id FROM executor;
 
 -- list_runs_of_executor --
 -- Give the runs that a process has under way
-SELECT run_id, step_id, trace_id, state, attempt, executor_id, lost, envelope, rows
+SELECT run_id, step_id, trace_id, state, attempt, executor_id, lost, cancel_requested,
+    envelope, rows
 FROM run WHERE executor_id = :executor_id;
 
 -- remove_executor --
@@ -80,16 +81,59 @@ INSERT INTO run (run_id, step_id, trace_id, state, attempt, executor_id)
 VALUES (:run_id, :step_id, :trace_id, 'running', 1, :executor_id);
 
 -- restart_run --
--- Start a lost run again, as another attempt
+-- Start a run that waits, or was lost, as another attempt
 UPDATE run
 SET state = 'running', attempt = attempt + 1, executor_id = :executor_id, trace_id = :trace_id,
     lost = 0, finished_at = NULL, envelope = NULL, rows = NULL
-WHERE run_id = :run_id AND lost = 1
+WHERE run_id = :run_id AND (lost = 1 OR state = 'queued')
 RETURNING attempt;
+
+-- queue_run --
+-- Let a run wait for its next attempt
+UPDATE run
+SET state = 'queued', executor_id = NULL, lost = 0, finished_at = NULL, envelope = :envelope,
+    rows = NULL
+WHERE run_id = :run_id;
+
+-- request_cancel --
+-- Ask whoever performs a run to end it
+UPDATE run SET cancel_requested = 1 WHERE run_id = :run_id AND state = 'running';
+
+-- list_runs_to_cancel --
+-- Give the runs under way that somebody wishes to end
+SELECT run_id FROM run WHERE cancel_requested = 1 AND state = 'running';
+
+-- list_runs --
+-- Give a part of all runs, newest first, without their rows
+SELECT run_id, step_id, state, origin, attempt, created_at, finished_at, trace_id, envelope
+FROM run
+WHERE (:step_id IS NULL OR step_id = :step_id) AND (:state IS NULL OR state = :state)
+    AND (:before IS NULL OR run_id < :before)
+ORDER BY run_id DESC LIMIT :limit;
+
+-- list_old_runs --
+-- Give some of the runs that ended longer ago than an age
+SELECT run_id FROM run
+WHERE finished_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :age)
+ORDER BY finished_at LIMIT :limit;
+
+-- remove_run --
+-- Forget a run, with what is kept for it alone
+DELETE FROM run WHERE run_id = :run_id;
+
+-- remove_figures --
+-- Forget the figures of a run
+DELETE FROM figure WHERE run_id = :run_id;
+
+-- add_queued_run --
+-- Register a run that waits for a worker
+INSERT INTO run (run_id, step_id, trace_id, state, attempt, origin)
+VALUES (:run_id, :step_id, :trace_id, 'queued', 0, :origin);
 
 -- find_run --
 -- Give a run with its rows
-SELECT run_id, step_id, trace_id, state, attempt, executor_id, lost, envelope, rows
+SELECT run_id, step_id, trace_id, state, attempt, executor_id, lost, cancel_requested,
+    envelope, rows
 FROM run WHERE run_id = :run_id;
 
 -- find_attempt --
@@ -114,7 +158,8 @@ SELECT png, svg FROM figure WHERE run_id = :run_id AND position = :position;
 
 -- find_key --
 -- Give the run that was made under an Idempotency-Key, and the digest of its request
-SELECT body_digest, run_id, step_id, trace_id, state, attempt, executor_id, lost, envelope, rows
+SELECT body_digest, run_id, step_id, trace_id, state, attempt, executor_id, lost,
+    cancel_requested, envelope, rows
 FROM idempotency JOIN run USING (run_id)
 WHERE key = :key
     AND idempotency.created_at >= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :age);
@@ -156,3 +201,109 @@ SELECT document FROM schema_document WHERE name = :name;
 INSERT INTO schema_document (name, document) VALUES (:name, :document)
 ON CONFLICT (name) DO UPDATE
 SET document = excluded.document, updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
+
+
+-- add_job --
+-- Keep what a worker needs to perform a run
+INSERT INTO job (run_id, step_id, document) VALUES (:run_id, :step_id, :document)
+ON CONFLICT (run_id) DO UPDATE SET waiting = 1, document = excluded.document;
+
+-- list_ready_jobs --
+-- Give runs whose time has come and whose step is free, the first of each step
+SELECT run_id, step_id FROM job
+WHERE waiting = 1 AND not_before <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+    AND NOT EXISTS (
+        SELECT 1 FROM step WHERE step.step_id = job.step_id AND lease_run_id IS NOT NULL
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM job AS earlier
+        WHERE earlier.step_id = job.step_id AND earlier.waiting = 1
+            AND earlier.not_before <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+            AND (earlier.priority > job.priority
+                OR (earlier.priority = job.priority AND earlier.run_id < job.run_id))
+    )
+ORDER BY priority DESC, run_id LIMIT :limit;
+
+-- find_job --
+-- Give a job whose run waits, with its order
+SELECT run.run_id, run.step_id, trace_id, origin, document
+FROM job JOIN run USING (run_id) WHERE job.run_id = :run_id AND state = 'queued';
+
+-- find_attempts --
+-- Tell how many attempts a job's run may have
+SELECT most_attempts FROM job WHERE run_id = :run_id;
+
+-- take_job --
+-- Let a job wait no more
+UPDATE job SET waiting = 0 WHERE run_id = :run_id;
+
+-- put_back_job --
+-- Let a job wait again, from some seconds on
+UPDATE job
+SET waiting = 1, not_before = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :delay)
+WHERE run_id = :run_id;
+
+-- put_off_job --
+-- Let a job that waits do so for some seconds more
+UPDATE job SET not_before = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :delay)
+WHERE run_id = :run_id AND waiting = 1;
+
+-- remove_job --
+-- Forget a job whose run needs no more attempts
+DELETE FROM job WHERE run_id = :run_id;
+
+
+-- add_notices --
+-- Tell of a run, once for each object of a JSON list
+INSERT INTO notice (run_id, attempt, kind, content)
+SELECT :run_id, :attempt, :kind, value FROM json_each(:contents) ORDER BY key;
+
+-- list_notices --
+-- Give what was told of a run beyond a number
+SELECT number, kind, content FROM notice
+WHERE run_id = :run_id AND number > :number ORDER BY number LIMIT :limit;
+
+-- count_entries --
+-- Tell how much of the log of an attempt was told
+SELECT count(*) AS entries FROM notice
+WHERE run_id = :run_id AND attempt = :attempt AND kind = 'log';
+
+
+-- add_version --
+-- Keep a step's next version
+INSERT INTO step_version (step_id, version, digest, document)
+VALUES (:step_id, :version, :digest, :document)
+RETURNING step_id, version, digest, at, document;
+
+-- find_version --
+-- Give a version of a stored step, its newest where none is named
+SELECT step_id, version, digest, at, document FROM step_version
+WHERE step_id = :step_id AND (:version IS NULL OR version = :version)
+ORDER BY version DESC LIMIT 1;
+
+-- list_versions --
+-- Give a part of a stored step's versions, newest first
+SELECT step_id, version, digest, at, document FROM step_version
+WHERE step_id = :step_id AND (:below IS NULL OR version < :below)
+ORDER BY version DESC LIMIT :limit;
+
+
+-- take_turn --
+-- Queue a process at a step, or let it stay in its place
+INSERT INTO turn (step_id, executor_id) VALUES (:step_id, :executor_id)
+ON CONFLICT (step_id, executor_id) DO UPDATE
+SET renewed_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
+
+-- find_turn --
+-- Give the process that comes next at a step, of those that were heard of lately
+SELECT executor_id FROM turn
+WHERE step_id = :step_id AND renewed_at >= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :age)
+ORDER BY position LIMIT 1;
+
+-- end_turn --
+-- Take a process out of the queue of a step
+DELETE FROM turn WHERE step_id = :step_id AND executor_id = :executor_id;
+
+-- end_turns --
+-- Take a process out of every queue
+DELETE FROM turn WHERE executor_id = :executor_id;

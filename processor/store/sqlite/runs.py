@@ -9,18 +9,18 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
 
-from ulid import ULID
-
-from processor.errors import KeyReused, ProcessorFault, StaleCheckpoint
+from processor.errors import KeyReused, ProcessorFault, StaleCheckpoint, UnknownRun
 from processor.run import Claim, Run, RunId, Ticket
 from processor.runtime.contract import Figure
+from processor.store.kept import Row, Transaction, endings, leases, new_id
 
-from . import leases
-from .database import Database, Transaction
+from .database import Database
 from .executors import Executors
 from .turns import Turns
 
-POLL = timedelta(milliseconds=50)
+POLL = timedelta(milliseconds=20)
+TURN = "-2 seconds"
+"""A process that does not renew its place in a step's queue for so long has given it up."""
 UNKEPT = "the request was cancelled or its answer could not be kept, so the run does not count"
 
 
@@ -52,7 +52,7 @@ _Known: TypeAlias = "Run | _Busy | _Lost | None"
 
 class SqliteRuns:
     """
-    Runs, claimed in the order of asking within a process, and by polling between processes.
+    Runs, claimed in the order of asking within a process, and in turns between processes.
 
     A claim that this process holds is in `_held` from its transaction on until its answer is kept.
     A running run that is in this process's name and not in there is lost: keeping it failed.
@@ -100,10 +100,15 @@ class SqliteRuns:
         self._let_go(claim.run_id)
         return kept
 
+    async def under_key(self, ticket: Ticket) -> Run | None:
+        """Give the run that the ticket's key has, as it stands."""
+        row = await self._database.read(partial(self._keyed, ticket))
+        return None if row is None else endings.read(row)
+
     async def get(self, run_id: RunId) -> Run | None:
         """Give a run as it was kept, or as far as it is known while it is under way."""
         row = await self._database.read(lambda reading: reading.one("find_run", run_id=run_id))
-        return None if row is None else leases.read(row)
+        return None if row is None else endings.read(row)
 
     async def figure(self, run_id: RunId, index: int) -> Figure | None:
         """Give a figure of a run, counted from 0, or None where it has no such figure."""
@@ -163,19 +168,23 @@ class SqliteRuns:
     def _attempt(
         self, ticket: Ticket, hold: _Hold, transaction: Transaction
     ) -> Claim | Run | _Busy:
-        """Claim the step if it is free now."""
+        """Claim the step if it is free now, and this process the next one at it."""
         if ticket.key is not None:
             transaction.change("forget_keys", age=self._age)
         known = self._known(ticket, transaction)
         if isinstance(known, Run | _Busy):
             return known
-        busy = self._holder(ticket, transaction)
+        busy = self._holder(ticket, transaction) or self._earlier(ticket, transaction)
         if busy is not None:
+            self._queue(ticket, transaction)
             return busy
         again = known is not None
-        run_id = RunId(str(ULID()) if known is None else known.run_id)
+        run_id = new_id() if known is None else RunId(known.run_id)
         if again:
             self._lose(transaction, run_id)
+            ended = self._ended(ticket, transaction)
+            if ended is not None:
+                return ended
         claim = leases.claim(transaction, ticket, run_id, self._executors.id, again=again)
         if ticket.key is not None and not again:
             transaction.change(
@@ -185,21 +194,43 @@ class SqliteRuns:
         return claim
 
     def _known(self, ticket: Ticket, transaction: Transaction) -> _Known:
-        """Tell what became of the run that was made under the ticket's key, if there is one."""
+        """Tell what became of the run that the ticket names or its key has, if there is one."""
+        if ticket.run_id is not None:
+            return self._named(ticket.run_id, transaction)
+        row = self._keyed(ticket, transaction)
+        if row is None:
+            return None
+        run_id, state = row["run_id"], row["state"]
+        if row["lost"]:
+            return _Lost(run_id)
+        if state == "queued" or (
+            state == "running" and self._is_worked_on(run_id, row["executor_id"])
+        ):
+            return _Busy(run_id)
+        return _Lost(run_id) if state == "running" else endings.read(row)
+
+    def _named(self, run_id: RunId, transaction: Transaction) -> Run | _Lost:
+        """Tell whether a registered run can be claimed: it waits, or who had it is gone."""
+        row = transaction.one("find_run", run_id=run_id)
+        if row is None:
+            raise UnknownRun(f"no run has the id {run_id!r:.80}")
+        gone = row["state"] == "running" and not self._is_worked_on(run_id, row["executor_id"])
+        return _Lost(run_id) if gone or row["state"] == "queued" else endings.read(row)
+
+    def _ended(self, ticket: Ticket, transaction: Transaction) -> Run | None:
+        """Give the run that the ticket names if it was lost for the last time just now."""
+        if ticket.run_id is None:
+            return None
+        run = endings.read(_found(transaction.one("find_run", run_id=ticket.run_id)))
+        return None if run.state == "queued" else run
+
+    def _keyed(self, ticket: Ticket, transaction: Transaction) -> Row | None:
         if ticket.key is None:
             return None
         row = transaction.one("find_key", key=ticket.key, age=self._age)
-        if row is None:
-            return None
-        if row["body_digest"] != ticket.body_digest:
+        if row is not None and row["body_digest"] != ticket.body_digest:
             raise KeyReused("the Idempotency-Key was used before, with another body")
-        if row["lost"]:
-            return _Lost(row["run_id"])
-        if row["state"] != "running":
-            return leases.read(row)
-        if self._is_worked_on(row["run_id"], row["executor_id"]):
-            return _Busy(row["run_id"])
-        return _Lost(row["run_id"])
+        return row
 
     def _holder(self, ticket: Ticket, transaction: Transaction) -> _Busy | None:
         """Tell who has the ticket's step, after taking it from one who is gone."""
@@ -213,6 +244,24 @@ class SqliteRuns:
         self._lose(transaction, lease["lease_run_id"])
         return None
 
+    def _queue(self, ticket: Ticket, transaction: Transaction) -> None:
+        """Queue this process at the ticket's step, or keep its place there."""
+        if ticket.step_id is not None:
+            transaction.change("take_turn", step_id=ticket.step_id, executor_id=self._executors.id)
+
+    def _earlier(self, ticket: Ticket, transaction: Transaction) -> _Busy | None:
+        """Tell of another process that waits for the ticket's step, and waited first."""
+        if ticket.step_id is None:
+            return None
+        me = self._executors.id
+        turn = transaction.one("find_turn", step_id=ticket.step_id, age=TURN)
+        if turn is not None and turn["executor_id"] != me:
+            if self._executors.lives(turn["executor_id"]):
+                return _Busy("")
+            transaction.change("end_turns", executor_id=turn["executor_id"])
+        transaction.change("end_turn", step_id=ticket.step_id, executor_id=me)
+        return None
+
     def _is_worked_on(self, run_id: str, executor_id: str) -> bool:
         if executor_id == self._executors.id:
             return run_id in self._held
@@ -224,6 +273,11 @@ class SqliteRuns:
         if row is None or row["state"] != "running":
             return
         if row["executor_id"] == self._executors.id:
-            leases.lose(transaction, row, UNKEPT)
+            endings.lose(transaction, row, UNKEPT)
         else:
             self._executors.reap(transaction, row["executor_id"])
+
+
+def _found(row: Row | None) -> Row:
+    assert row is not None, "it was there in this transaction"
+    return row

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from processor.errors import ProcessorFault
+from processor.store.kept import KeptJobs, KeptNotices, KeptSteps
 
 from . import database, executors
 from .checkpoints import SqliteCheckpoints
@@ -23,6 +24,9 @@ class SqliteStore:
     runs: SqliteRuns
     checkpoints: SqliteCheckpoints
     schemas: SqliteSchemaDocuments
+    steps: KeptSteps
+    jobs: KeptJobs
+    notices: KeptNotices
 
 
 @asynccontextmanager
@@ -44,6 +48,9 @@ async def opened(
             runs=SqliteRuns(opened_database, alive, keys_kept_for=keys_kept_for),
             checkpoints=SqliteCheckpoints(opened_database),
             schemas=SqliteSchemaDocuments(opened_database),
+            steps=KeptSteps(opened_database),
+            jobs=KeptJobs(opened_database, keys_kept_for=keys_kept_for),
+            notices=KeptNotices(opened_database),
         )
 
 

@@ -1,0 +1,125 @@
+"""How runs end: with an answer that is kept, with another attempt to come, or by being lost."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from processor.errors import Cancelled, Killed
+from processor.outcome import describe, status_of
+from processor.run import Movement, Run
+from processor.runtime.contract import Figure
+from processor.step import StepId
+
+from .moves import standing
+from .notices import tell_end, tell_state
+from .transaction import Row, Transaction
+
+CANCELLED = "the run was cancelled"
+AGAIN = "Send the request again under the same Idempotency-Key to run it again."
+NULL = msgspec.Raw(b"null")
+NONE = msgspec.Raw(b"[]")
+
+
+def settle(transaction: Transaction, run: Run, figures: Sequence[Figure]) -> Run:
+    """Keep how an attempt ended: as the run's end, or as the reason for another attempt."""
+    killed = _is_killed(run)
+    if killed and _attempts_left(transaction, run):
+        return put_back(transaction, run, delay=0)
+    # Of a run that was killed the answer says nothing: a repeat under its key is to run it again.
+    end(transaction, run, lost=killed)
+    for index, figure in enumerate(figures):
+        transaction.change(
+            "add_figure", run_id=run.id, position=index, png=figure.png, svg=figure.svg
+        )
+    return run
+
+
+def _is_killed(run: Run) -> bool:
+    if run.state != "failed":
+        return False
+    error = msgspec.json.decode(run.error)
+    return bool(error["code"] == Killed.code and error["retryable"])
+
+
+def end(transaction: Transaction, run: Run, *, lost: bool = False) -> None:
+    """Keep a run's answer, tell of its end, and forget its job unless it failed."""
+    envelope = msgspec.structs.replace(run, rows=NULL)
+    transaction.change(
+        "end_run",
+        run_id=run.id,
+        state=run.state,
+        lost=lost,
+        envelope=msgspec.json.encode(envelope),
+        rows=bytes(run.rows),
+    )
+    tell_end(transaction, run, run.attempts)
+    if run.state != "failed":
+        transaction.change("remove_job", run_id=run.id)
+
+
+def lose(transaction: Transaction, row: Row, reason: str) -> None:
+    """
+    End a run that nobody works on any more, and let its late answer not count.
+
+    Where a job was made for it, it waits for its next attempt instead, if it may have one.
+    """
+    run = read(row)
+    movement = None
+    if run.step_id is not None:
+        transaction.change("break_lease", step_id=run.step_id, run_id=run.id)
+    if _attempts_left(transaction, run) and not row["cancel_requested"]:
+        put_back(transaction, run, delay=0)
+        return
+    if run.step_id is not None:
+        checkpoint = standing(transaction, StepId(run.step_id))
+        value = msgspec.Raw(checkpoint.value)
+        movement = Movement(before=value, after=value, committed=False, version=checkpoint.version)
+    error = Cancelled(CANCELLED) if row["cancel_requested"] else Killed(reason, hint=AGAIN)
+    killed = msgspec.structs.replace(
+        run,
+        state="cancelled" if row["cancel_requested"] else "failed",
+        status=status_of(error),
+        checkpoint=movement,
+        error=msgspec.Raw(msgspec.json.encode(describe(error))),
+    )
+    end(transaction, killed, lost=not row["cancel_requested"])
+
+
+def put_back(transaction: Transaction, run: Run, *, delay: float) -> Run:
+    """Let a job's run wait for its next attempt, some seconds from now; its error is shown."""
+    queued = msgspec.structs.replace(run, state="queued", rows=NULL, row_count=None, status=None)
+    transaction.change("queue_run", run_id=run.id, envelope=msgspec.json.encode(queued))
+    transaction.change("put_back_job", run_id=run.id, delay=f"{delay:+} seconds")
+    tell_state(transaction, run.id, run.attempts, "queued")
+    return queued
+
+
+def _attempts_left(transaction: Transaction, run: Run) -> bool:
+    job = transaction.one("find_attempts", run_id=run.id)
+    return job is not None and run.attempts < job["most_attempts"]
+
+
+def read(row: Row) -> Run:
+    """Give a run as it was kept, byte for byte; one that is under way has nothing to tell yet."""
+    if row["envelope"] is not None:
+        run = msgspec.json.decode(row["envelope"], type=Run)
+        rows = NULL if row["rows"] is None else msgspec.Raw(row["rows"])
+        return msgspec.structs.replace(run, rows=rows)
+    return Run(
+        id=row["run_id"],
+        step_id=row["step_id"],
+        state=row["state"],
+        attempts=row["attempt"],
+        status=None,
+        rows=NULL,
+        row_count=None,
+        checkpoint=None,
+        logs=NONE,
+        logs_truncated=False,
+        error=NULL,
+        usage=NULL,
+        timings=NULL,
+        isolation=NULL,
+        environment=NULL,
+        trace_id=row["trace_id"],
+    )

@@ -1,0 +1,209 @@
+"""Jobs: registered with their run in one transaction, claimed in another, by whoever is first."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
+from ulid import ULID
+
+from processor.errors import Cancelled, KeyReused, Refusal
+from processor.job import Job, Listed
+from processor.outcome import describe, describe_refusal, status_of
+from processor.run import Run, RunId, State, Status, Ticket
+from processor.step import StepId
+
+from .endings import CANCELLED, end, read
+from .notices import tell_state
+from .transaction import Database, Row, Transaction
+
+NOT_RUN = Status(code=300, name="connector_failed")
+MOST_FORGOTTEN = 200
+"""Runs at once, so that nobody waits long for the one who writes."""
+
+
+class KeptJobs:
+    """Satisfies Jobs."""
+
+    def __init__(self, database: Database, *, keys_kept_for: timedelta) -> None:
+        self._database = database
+        self._age = f"{-keys_kept_for.total_seconds():+} seconds"
+
+    async def submit(self, job: Job) -> Run:
+        """See Jobs."""
+        return await self._database.write(partial(_submit, job, self._age))
+
+    async def ready(self, limit: int) -> Sequence[RunId]:
+        """See Jobs."""
+        rows = await self._database.read(
+            lambda reading: reading.all("list_ready_jobs", limit=limit)
+        )
+        return [RunId(row["run_id"]) for row in rows]
+
+    async def get(self, run_id: RunId) -> Job | None:
+        """See Jobs."""
+        row = await self._database.read(lambda reading: reading.one("find_job", run_id=run_id))
+        return None if row is None else _job(row)
+
+    async def refuse(self, run_id: RunId, error: Refusal) -> None:
+        """See Jobs."""
+        await self._database.write(partial(_refuse, run_id, error))
+
+    async def put_off(self, run_id: RunId, seconds: float) -> None:
+        """See Jobs."""
+        delay = f"{seconds:+} seconds"
+        await self._database.write(
+            lambda waiting: waiting.change("put_off_job", run_id=run_id, delay=delay)
+        )
+
+    async def cancel(self, run_id: RunId) -> Run | None:
+        """See Jobs."""
+        return await self._database.write(partial(_cancel, run_id))
+
+    async def to_cancel(self) -> Sequence[RunId]:
+        """See Jobs."""
+        rows = await self._database.read(lambda reading: reading.all("list_runs_to_cancel"))
+        return [RunId(row["run_id"]) for row in rows]
+
+    async def list(
+        self, *, step_id: StepId | None, state: State | None, before: RunId | None, limit: int
+    ) -> Sequence[Listed]:
+        """See Jobs."""
+        rows = await self._database.read(
+            lambda reading: reading.all(
+                "list_runs", step_id=step_id, state=state, before=before, limit=limit
+            )
+        )
+        return [_listed(row) for row in rows]
+
+    async def forget(self, *, days: float) -> int:
+        """See Jobs."""
+        return await self._database.write(partial(_forget, f"{-days:+} days"), durable=False)
+
+
+def register(transaction: Transaction, job: Job, run_id: RunId) -> Run:
+    """Register a run that waits for a worker, with its job."""
+    ticket = job.ticket
+    if ticket.step_id is not None:
+        transaction.change("add_step", step_id=ticket.step_id)
+    transaction.change(
+        "add_queued_run",
+        run_id=run_id,
+        step_id=ticket.step_id,
+        trace_id=ticket.trace_id,
+        origin=job.origin,
+    )
+    return _wait(transaction, job, run_id)
+
+
+def _submit(job: Job, age: str, transaction: Transaction) -> Run:
+    ticket = job.ticket
+    if ticket.key is None:
+        return register(transaction, job, new_id())
+    transaction.change("forget_keys", age=age)
+    known = transaction.one("find_key", key=ticket.key, age=age)
+    if known is None:
+        run = register(transaction, job, new_id())
+        transaction.change("add_key", key=ticket.key, run_id=run.id, body_digest=ticket.body_digest)
+        return run
+    if known["body_digest"] != ticket.body_digest:
+        raise KeyReused("the Idempotency-Key was used before, with another body")
+    if known["lost"]:
+        transaction.change("queue_run", run_id=known["run_id"], envelope=None)
+        return _wait(transaction, job, RunId(known["run_id"]))
+    return read(known)
+
+
+def _wait(transaction: Transaction, job: Job, run_id: RunId) -> Run:
+    transaction.change("add_job", run_id=run_id, step_id=job.ticket.step_id, document=job.document)
+    run = read(_existing(transaction, run_id))
+    tell_state(transaction, run_id, run.attempts, "queued")
+    return run
+
+
+def _refuse(run_id: RunId, error: Refusal, transaction: Transaction) -> None:
+    row = transaction.one("find_run", run_id=run_id)
+    if row is not None and row["state"] == "queued":
+        _end_unrun(transaction, row, error)
+
+
+def _cancel(run_id: RunId, transaction: Transaction) -> Run | None:
+    row = transaction.one("find_run", run_id=run_id)
+    if row is None:
+        return None
+    if row["state"] == "queued":
+        return _end_unrun(transaction, row, Cancelled(CANCELLED))
+    transaction.change("request_cancel", run_id=run_id)
+    return read(row)
+
+
+def _end_unrun(transaction: Transaction, row: Row, error: Refusal | Cancelled) -> Run:
+    """End a run that waits; nothing holds its step for it."""
+    told = describe(error) if isinstance(error, Cancelled) else describe_refusal(error)
+    run = msgspec.structs.replace(
+        read(row),
+        state="cancelled" if isinstance(error, Cancelled) else "failed",
+        status=status_of(error) if isinstance(error, Cancelled) else NOT_RUN,
+        error=msgspec.Raw(msgspec.json.encode(told)),
+    )
+    transaction.change("take_job", run_id=run.id)
+    end(transaction, run)
+    return run
+
+
+def _forget(age: str, transaction: Transaction) -> int:
+    rows = transaction.all("list_old_runs", age=age, limit=MOST_FORGOTTEN)
+    for row in rows:
+        transaction.change("remove_figures", run_id=row["run_id"])
+        transaction.change("remove_run", run_id=row["run_id"])
+    return len(rows)
+
+
+def _job(row: Row) -> Job:
+    ticket = Ticket(
+        step_id=row["step_id"],
+        key=None,
+        body_digest=b"",
+        trace_id=row["trace_id"],
+        run_id=row["run_id"],
+    )
+    return Job(ticket=ticket, document=row["document"], origin=row["origin"])
+
+
+class _Envelope(msgspec.Struct):
+    """What a list shows of an answer."""
+
+    status: Status | None
+    row_count: int | None
+    error: msgspec.Raw
+
+
+def _listed(row: Row) -> Listed:
+    told = _Envelope(status=None, row_count=None, error=msgspec.Raw(b"null"))
+    if row["envelope"] is not None:
+        told = msgspec.json.decode(row["envelope"], type=_Envelope)
+    ended = row["finished_at"]
+    return Listed(
+        id=row["run_id"],
+        step_id=row["step_id"],
+        state=row["state"],
+        origin=row["origin"],
+        attempts=row["attempt"],
+        status=told.status,
+        row_count=told.row_count,
+        error=told.error,
+        created_at=datetime.fromisoformat(row["created_at"]),
+        finished_at=None if ended is None else datetime.fromisoformat(ended),
+        trace_id=row["trace_id"],
+    )
+
+
+def new_id() -> RunId:
+    """Give an id for a run; ids of later runs are larger."""
+    return RunId(str(ULID()))
+
+
+def _existing(transaction: Transaction, run_id: RunId) -> Row:
+    row = transaction.one("find_run", run_id=run_id)
+    assert row is not None, "it was registered in this transaction"
+    return row
