@@ -11,7 +11,7 @@ from processor.errors import Refusal
 from processor.run import Run, RunId, State, Status, Ticket
 from processor.step import StepId
 
-Origin: TypeAlias = Literal["request"]
+Origin: TypeAlias = Literal["request", "join"]
 """Why there is a run."""
 
 

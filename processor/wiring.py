@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from aiohttp import web
 
 from processor.check import Checker
 from processor.config import Settings
-from processor.engine import InlineEngine, Queue, Worker, forget_old_runs
+from processor.engine import Duty, InlineEngine, Queue, Worker, keep_house
 from processor.environment import InstalledEnvironments
 from processor.errors import EnvironmentNotReady, ProcessorFault
 from processor.manifest import Manifest, read_manifest
@@ -147,14 +148,14 @@ async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], ob
             asyncio.TaskGroup() as tasks,
         ):
             warming = tasks.create_task(processor.warm_up())
-            forgetting = tasks.create_task(
-                forget_old_runs(processor.store.jobs, days=settings.retention_days)
+            housekeeping = tasks.create_task(
+                keep_house(duties(processor.store, worker, days=settings.retention_days))
             )
             ready(f"listening on {address}")
             await stop.wait()
             log.info("stopping", drain_seconds=settings.limits.drain_seconds)
             warming.cancel()
-            forgetting.cancel()
+            housekeeping.cancel()
             await processor.engine.drain()
 
 
@@ -178,6 +179,16 @@ async def _listening(
         await runner.cleanup()
 
 
+def duties(store: sqlite.SqliteStore, worker: Worker, *, days: float) -> list[Duty]:
+    """Give what is done beside the runs, in every process; it does no harm to do it twice."""
+    now_and_then = timedelta(minutes=10)
+    return [
+        Duty("joins_expire", timedelta(seconds=0.5), store.joins.expire, worker.wake),
+        Duty("runs_forgotten", now_and_then, partial(store.jobs.forget, days=days)),
+        Duty("joins_forgotten", now_and_then, partial(store.joins.forget, days=days)),
+    ]
+
+
 def _parts(processor: Processor, worker: Worker) -> Parts:
     store = processor.store
     return Parts(
@@ -190,6 +201,7 @@ def _parts(processor: Processor, worker: Worker) -> Parts:
         ),
         steps=store.steps,
         notices=store.notices,
+        joins=store.joins,
         runs=processor.store.runs,
         checker=processor.checker,
         checkpoints=processor.store.checkpoints,

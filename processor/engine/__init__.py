@@ -1,8 +1,8 @@
 """When and where a run happens: at once and here, or later and somewhere."""
 
+from .housekeeping import Duty, keep_house
 from .inline import InlineEngine
 from .queue import Queue
-from .retention import forget_old_runs
 from .worker import Worker
 
-__all__ = ["InlineEngine", "Queue", "Worker", "forget_old_runs"]
+__all__ = ["Duty", "InlineEngine", "Queue", "Worker", "keep_house"]

@@ -7,7 +7,7 @@ Everything that can go wrong, as types.
      │   │   ├─ SyntaxProblem, TypeHint, ImportNotAllowed, UnknownVariable, ExceptStar
      │   │   ├─ StatementRaised, ErrorLogged, NotAList, NotSerialisable
      │   │   └─ InvalidSchema
-     │   ├─ OutputMismatch, InputMismatch
+     │   ├─ OutputMismatch, InputMismatch, BranchMissing
      │   ├─ LimitExceeded           WallLimit, CpuLimit, MemoryLimit, OutputLimit
      │   ├─ Killed, BadResult       the runtime ended without a usable result
      │   ├─ StaleCheckpoint         the checkpoint moved under the run
@@ -15,8 +15,8 @@ Everything that can go wrong, as types.
      ├─ Refusal                     the request is at fault: answered as a problem
      │   ├─ InvalidRequest, TooLarge, UnsupportedMediaType
      │   ├─ MissingSchema, UnknownSchema, RefusedSchema, RefusedRows
-     │   ├─ UnknownRun, UnknownFigure, UnknownStep, NoRows
-     │   ├─ VersionMoved, KeyReused
+     │   ├─ UnknownRun, UnknownFigure, UnknownStep, UnknownBranch, UnknownJoin, NoRows
+     │   ├─ VersionMoved, KeyReused, DeliveryConflict
      │   └─ EnvironmentNotReady, Draining, Busy, NotAcceptable
      └─ ProcessorFault              we are at fault: logged with its trace
 
@@ -27,6 +27,7 @@ A StepError carries the platform's own status number and the command line's exit
 from .base import ProcessorError, ProcessorFault, concrete
 from .refusal import (
     Busy,
+    DeliveryConflict,
     Detail,
     Draining,
     EnvironmentNotReady,
@@ -39,7 +40,9 @@ from .refusal import (
     RefusedRows,
     RefusedSchema,
     TooLarge,
+    UnknownBranch,
     UnknownFigure,
+    UnknownJoin,
     UnknownRun,
     UnknownSchema,
     UnknownStep,
@@ -48,6 +51,7 @@ from .refusal import (
 )
 from .step import (
     BadResult,
+    BranchMissing,
     Cancelled,
     CpuLimit,
     ErrorLogged,
@@ -76,9 +80,11 @@ from .step import (
 
 __all__ = [
     "BadResult",
+    "BranchMissing",
     "Busy",
     "Cancelled",
     "CpuLimit",
+    "DeliveryConflict",
     "Detail",
     "Draining",
     "EnvironmentNotReady",
@@ -113,7 +119,9 @@ __all__ = [
     "SyntaxProblem",
     "TooLarge",
     "TypeHint",
+    "UnknownBranch",
     "UnknownFigure",
+    "UnknownJoin",
     "UnknownRun",
     "UnknownSchema",
     "UnknownStep",

@@ -116,6 +116,30 @@ class UnknownStep(Refusal):
     http_status = 404
 
 
+class UnknownBranch(Refusal):
+    """The step waits for no branch of that name."""
+
+    code = "unknown_branch"
+    advice = "Take `INPUT_DATA` for the primary input, or a name of the step's `branches`."
+    http_status = 404
+
+
+class UnknownJoin(Refusal):
+    """No branch has arrived for that step under that key."""
+
+    code = "unknown_join"
+    advice = "Deliver a branch first; joins that are over are forgotten after `retention_days`."
+    http_status = 404
+
+
+class DeliveryConflict(Refusal):
+    """The branch has arrived under this delivery before, with other rows."""
+
+    code = "delivery_conflict"
+    advice = "Send other rows under a `delivery_id` of their own."
+    http_status = 409
+
+
 class VersionMoved(Refusal):
     """`If-Match` names a version that is no longer the current one."""
 

@@ -4,12 +4,13 @@ from typing import Final
 
 from aiohttp import web
 
-from . import checkpoints, checks, events, health, runs, schemas, steps
+from . import checkpoints, checks, events, health, joins, runs, schemas, steps
 from .parts import PARTS, Parts
 from .problems import as_problems
 from .traces import traced
 
 STEP: Final = "/v1/checkpoints/{step_id:[^/]+}"
+JOIN: Final = "/v1/joins/{step_id:[^/]+}/{key:[^/]+}"
 STORED: Final = "/v1/steps/{step_id:[^/]+}"
 
 
@@ -31,6 +32,9 @@ def create_app(parts: Parts, *, body_bytes: int) -> web.Application:
             web.delete(STORED, steps.remove),
             web.get(STORED + "/versions", steps.versions),
             web.post(STORED + "/runs", steps.run),
+            web.get(JOIN, joins.show),
+            web.delete(JOIN, joins.cancel),
+            web.put(JOIN + "/branches/{branch:[^/]+}", joins.deliver),
             web.post("/v1/check", checks.check),
             web.get(STEP, checkpoints.show),
             web.put(STEP, checkpoints.put),

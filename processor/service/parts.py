@@ -8,6 +8,7 @@ from aiohttp import web
 from processor.check import Checker
 from processor.checkpoint import Checkpoints
 from processor.engine import InlineEngine, Queue
+from processor.join import Joins
 from processor.notice import Notices
 from processor.run import Runs
 from processor.schema import SchemaDocuments
@@ -23,6 +24,7 @@ class Parts:
     queue: Queue
     steps: StoredSteps
     notices: Notices
+    joins: Joins
     runs: Runs
     checker: Checker
     checkpoints: Checkpoints

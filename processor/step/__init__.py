@@ -1,13 +1,16 @@
 """What the platform asks for: a step, its inputs, and the order to run it once."""
 
-from .decode import decode_order, decode_step, order_document, step_id
+from .decode import decode_order, decode_step, order_document, step_id, step_of
 from .decode_check import decode_check
 from .inputs import ABSENT, Absent, Inputs
 from .pointers import decoded, refused
 from .profile import Profile
 from .spec import (
     CheckOrder,
+    JoinPolicy,
+    Late,
     Limits,
+    OnDeadline,
     OnRowError,
     Order,
     Processing,
@@ -24,7 +27,10 @@ __all__ = [
     "Absent",
     "CheckOrder",
     "Inputs",
+    "JoinPolicy",
+    "Late",
     "Limits",
+    "OnDeadline",
     "OnRowError",
     "Order",
     "Processing",
@@ -43,4 +49,5 @@ __all__ = [
     "order_document",
     "refused",
     "step_id",
+    "step_of",
 ]

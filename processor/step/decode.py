@@ -9,6 +9,7 @@ import msgspec
 from processor.errors import Detail, MissingSchema, TooLarge
 
 from .decode_inputs import MOST_BRANCHES, read_inputs
+from .decode_join import WireJoin, read_join
 from .pointers import decoded, refused
 from .profile import Profile
 from .spec import (
@@ -65,6 +66,7 @@ class WireStep(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     network: dict[str, Any] | None = None
     on_mismatch: OnMismatch = "reject"
     options: _Options = msgspec.field(default_factory=_Options)
+    join: WireJoin = msgspec.field(default_factory=WireJoin)
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -97,6 +99,11 @@ def decode_step(body: bytes, stored_as: StepId, profiles: Mapping[str, Profile])
     members: dict[str, Any] = decoded(bytes(given.step), dict[str, Any], below="/step")
     members.pop("id", None)
     return msgspec.json.encode(members, order="sorted")
+
+
+def step_of(stored: StoredStep, profiles: Mapping[str, Profile]) -> Step:
+    """Give a stored step as it would run; raises InvalidRequest where it can run no more."""
+    return decode_order(order_document(stored, {}), profiles).step
 
 
 def order_document(
@@ -137,6 +144,7 @@ def _step(step: WireStep, profile: Profile) -> Step:
     if step.output_schema is None:
         message = "the profile needs an output schema: a name, or a schema itself"
         raise MissingSchema(message, details=(Detail("/step/output_schema", message),))
+    branches = read_branches(step.branches or [])
     return Step(
         id=step.id if step.id is None else _step_id(step.id),
         profile=profile.name,
@@ -151,7 +159,8 @@ def _step(step: WireStep, profile: Profile) -> Step:
         on_row_error=step.options.on_row_error,
         on_mismatch=step.on_mismatch,
         fails_on_logged_error=step.options.log_error == "fail",
-        branches=read_branches(step.branches or []),
+        branches=branches,
+        join=read_join(step.join, branches),
     )
 
 

@@ -17,6 +17,8 @@ SchemaSource: TypeAlias = SchemaName | dict[str, Json]
 Processing: TypeAlias = Literal["bulk", "row"]
 OnRowError: TypeAlias = Literal["stop", "continue"]
 OnMismatch: TypeAlias = Literal["reject", "coerce", "discard_value", "discard_row"]
+OnDeadline: TypeAlias = Literal["fail", "partial", "extend"]
+Late: TypeAlias = Literal["record", "new_generation"]
 TypeHints: TypeAlias = Literal["reject", "assignments", "allow"]
 """Which type hints a statement may have: none, those of assignments (`x: int = 1`), all."""
 
@@ -43,6 +45,18 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class JoinPolicy:
+    """How long a step waits for its branches, and what it does then."""
+
+    primary: bool = True
+    """Whether it waits for INPUT_DATA as well."""
+    deadline: timedelta | None = None
+    """From the first arrival on."""
+    on_deadline: OnDeadline = "fail"
+    late: Late = "record"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
     """One configured unit of work, as the platform describes it."""
 
@@ -62,6 +76,7 @@ class Step:
     """Whether `log.error` ends the run as failed, rather than "finished with errors"."""
     branches: tuple[str, ...] = ()
     """The names of the secondary inputs, from INPUT_DATA2 on."""
+    join: JoinPolicy = JoinPolicy()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

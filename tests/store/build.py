@@ -11,6 +11,7 @@ import msgspec
 
 from processor.checkpoint import Checkpoints
 from processor.job import Job, Jobs
+from processor.join import Joins
 from processor.notice import Notices
 from processor.run import Claim, Run, RunId, Runs, State, Status, Ticket
 from processor.schema import SchemaDocuments
@@ -33,6 +34,8 @@ class Store(Protocol):
     def steps(self) -> StoredSteps: ...
     @property
     def jobs(self) -> Jobs: ...
+    @property
+    def joins(self) -> Joins: ...
     @property
     def notices(self) -> Notices: ...
 

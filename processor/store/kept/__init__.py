@@ -2,6 +2,7 @@
 
 from . import endings, leases, moves
 from .jobs import KeptJobs, new_id
+from .joins import KeptJoins
 from .notices import KeptNotices
 from .steps import KeptSteps
 from .transaction import Database, Row, Transaction, Value
@@ -9,6 +10,7 @@ from .transaction import Database, Row, Transaction, Value
 __all__ = [
     "Database",
     "KeptJobs",
+    "KeptJoins",
     "KeptNotices",
     "KeptSteps",
     "Row",

@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 from ulid import ULID
 
-from processor.errors import Cancelled, KeyReused, Refusal
+from processor.errors import Cancelled, KeyReused, Refusal, StepError
 from processor.job import Job, Listed
 from processor.outcome import describe, describe_refusal, status_of
 from processor.run import Run, RunId, State, Status, Ticket
@@ -122,9 +122,9 @@ def _wait(transaction: Transaction, job: Job, run_id: RunId) -> Run:
 
 
 def _refuse(run_id: RunId, error: Refusal, transaction: Transaction) -> None:
-    row = transaction.one("find_run", run_id=run_id)
+    row = transaction.one("find_attempt", run_id=run_id)
     if row is not None and row["state"] == "queued":
-        _end_unrun(transaction, row, error)
+        end_unrun(transaction, run_id, error)
 
 
 def _cancel(run_id: RunId, transaction: Transaction) -> Run | None:
@@ -132,18 +132,21 @@ def _cancel(run_id: RunId, transaction: Transaction) -> Run | None:
     if row is None:
         return None
     if row["state"] == "queued":
-        return _end_unrun(transaction, row, Cancelled(CANCELLED))
+        return end_unrun(transaction, run_id, Cancelled(CANCELLED))
     transaction.change("request_cancel", run_id=run_id)
     return read(row)
 
 
-def _end_unrun(transaction: Transaction, row: Row, error: Refusal | Cancelled) -> Run:
+def end_unrun(transaction: Transaction, run_id: RunId, error: Refusal | StepError) -> Run:
     """End a run that waits; nothing holds its step for it."""
-    told = describe(error) if isinstance(error, Cancelled) else describe_refusal(error)
+    if isinstance(error, StepError):
+        status, told = status_of(error), describe(error)
+    else:
+        status, told = NOT_RUN, describe_refusal(error)
     run = msgspec.structs.replace(
-        read(row),
+        read(_existing(transaction, run_id)),
         state="cancelled" if isinstance(error, Cancelled) else "failed",
-        status=status_of(error) if isinstance(error, Cancelled) else NOT_RUN,
+        status=status,
         error=msgspec.Raw(msgspec.json.encode(told)),
     )
     transaction.change("take_job", run_id=run.id)

@@ -307,3 +307,86 @@ DELETE FROM turn WHERE step_id = :step_id AND executor_id = :executor_id;
 -- end_turns --
 -- Take a process out of every queue
 DELETE FROM turn WHERE executor_id = :executor_id;
+
+
+-- open_join --
+-- Open the next generation of a join; its deadline runs from now
+INSERT INTO step_join (
+    step_id, key, generation, state, expected, step_version, seconds, on_deadline, trace_id,
+    deadline
+)
+VALUES (
+    :step_id, :key, :generation, 'open', :expected, :step_version, :seconds, :on_deadline,
+    :trace_id, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :seconds || ' seconds')
+);
+
+-- find_join --
+-- Give the newest generation of a join
+SELECT step_id, key, generation, state, expected, step_version, seconds, on_deadline, trace_id,
+    deadline, run_id
+FROM step_join WHERE step_id = :step_id AND key = :key ORDER BY generation DESC LIMIT 1;
+
+-- list_due_joins --
+-- Give some open joins whose deadline is over
+SELECT step_id, key, generation, state, expected, step_version, seconds, on_deadline, trace_id,
+    deadline, run_id
+FROM step_join
+WHERE state = 'open' AND deadline <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+ORDER BY deadline LIMIT :limit;
+
+-- count_open_joins --
+-- Tell how many joins of a step are open, as far as it matters
+SELECT count(*) AS joins FROM (
+    SELECT 1 FROM step_join WHERE step_id = :step_id AND state = 'open' LIMIT :most
+);
+
+-- end_join --
+-- Let a join wait no more
+UPDATE step_join
+SET state = :state, run_id = :run_id, ended_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+WHERE step_id = :step_id AND key = :key AND generation = :generation AND state = 'open';
+
+-- extend_join --
+-- Let a join wait as long again, from now on
+UPDATE step_join SET deadline = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', seconds || ' seconds')
+WHERE step_id = :step_id AND key = :key AND generation = :generation AND state = 'open';
+
+-- list_parts_of_branch --
+-- Give what a branch has brought under a key, in every generation, the latest last
+SELECT branch, delivery_id, digest, generation FROM join_part
+WHERE step_id = :step_id AND key = :key AND branch = :branch ORDER BY position;
+
+-- list_parts --
+-- Give what has arrived for a join, without rows
+SELECT branch, disposition, size FROM join_part
+WHERE step_id = :step_id AND key = :key AND generation = :generation ORDER BY position;
+
+-- list_part_rows --
+-- Give the rows that count in a join
+SELECT branch, rows FROM join_part
+WHERE step_id = :step_id AND key = :key AND generation = :generation
+    AND disposition = 'accepted';
+
+-- supersede_part --
+-- Let the rows that a branch brought earlier count no more
+UPDATE join_part SET disposition = 'superseded', rows = NULL
+WHERE step_id = :step_id AND key = :key AND generation = :generation AND branch = :branch
+    AND disposition = 'accepted';
+
+-- add_part --
+-- Keep what a branch has brought
+INSERT INTO join_part (
+    step_id, key, generation, branch, delivery_id, digest, disposition, size, rows
+)
+VALUES (
+    :step_id, :key, :generation, :branch, :delivery_id, :digest, :disposition, :size, :rows
+);
+
+-- drop_part_rows --
+-- Forget the rows of a join that is over
+UPDATE join_part SET rows = NULL
+WHERE step_id = :step_id AND key = :key AND generation = :generation;
+
+-- remove_old_joins --
+-- Forget the joins that were over longer ago than an age
+DELETE FROM step_join WHERE ended_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :age);

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from processor.errors import ProcessorFault
-from processor.store.kept import KeptJobs, KeptNotices, KeptSteps
+from processor.store.kept import KeptJobs, KeptJoins, KeptNotices, KeptSteps
 
 from . import database, executors
 from .checkpoints import SqliteCheckpoints
@@ -27,6 +27,7 @@ class SqliteStore:
     steps: KeptSteps
     jobs: KeptJobs
     notices: KeptNotices
+    joins: KeptJoins
 
 
 @asynccontextmanager
@@ -51,6 +52,7 @@ async def opened(
             steps=KeptSteps(opened_database),
             jobs=KeptJobs(opened_database, keys_kept_for=keys_kept_for),
             notices=KeptNotices(opened_database),
+            joins=KeptJoins(opened_database),
         )
 
 
