@@ -31,6 +31,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Statements that run at a time."""
     queue: Annotated[int, msgspec.Meta(ge=0)] = 1000
     """Runs that may wait for a slot, or for their step's earlier runs."""
+    jobs: _Some = 10_000
+    """Deferred runs that may wait in the store."""
     drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 30.0
     """How long runs may go on after the service was told to stop."""
 

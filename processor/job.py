@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, Protocol, TypeAlias
+from datetime import datetime, timedelta
+from typing import Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
-from processor.errors import Refusal
+from processor.errors import Refusal, StepError, concrete
 from processor.run import Run, RunId, State, Status, Ticket
-from processor.step import StepId
+from processor.step import Queueing, StepId
 
-Origin: TypeAlias = Literal["request", "join"]
+Origin: TypeAlias = Literal["request", "join", "redrive"]
 """Why there is a run."""
 
 
@@ -23,6 +23,9 @@ class Job:
     document: bytes
     """The order as a request's JSON: step, inputs, commit."""
     origin: Origin = "request"
+    queueing: Queueing = Queueing()
+    parent: RunId | None = None
+    """The run that this one is made after."""
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +35,9 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     step_id: str | None
     state: State
     origin: str
+    parent_id: str | None
+    dead_letter: bool
+    """Whether it failed for the last time and can be redriven."""
     attempts: int
     status: Status | None
     row_count: int | None
@@ -39,6 +45,34 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     finished_at: datetime | None
     trace_id: str
+
+
+NOT_COMPILED: Final = 10
+"""The command line's exit code for a statement that does not compile or breaks a rule."""
+LONGEST_DELAY: Final = timedelta(minutes=5)
+_HOPELESS: Final = frozenset(
+    error.code for error in concrete(StepError) if error.exit_code == NOT_COMPILED
+)
+"""What is wrong with the statement itself: no attempt is better than another."""
+
+
+def next_attempt(
+    queueing: Queueing, *, attempts: int, code: str, retryable: bool
+) -> timedelta | None:
+    """
+    Give how long to wait after a failed attempt for the next one, or None where it was the last.
+
+    >>> policy = Queueing(backoff=timedelta(seconds=2))
+    >>> next_attempt(policy, attempts=3, code="killed", retryable=True)
+    datetime.timedelta(seconds=8)
+    >>> next_attempt(policy, attempts=1, code="statement_raised", retryable=False) is None
+    True
+    """
+    asked = queueing.retry_on == "errors" and code not in _HOPELESS
+    if attempts >= queueing.max_attempts or not (retryable or asked):
+        return None
+    delay: timedelta = queueing.backoff * 2 ** (attempts - 1)
+    return min(delay, LONGEST_DELAY)
 
 
 class Jobs(Protocol):
@@ -54,7 +88,7 @@ class Jobs(Protocol):
         Register a run that waits for a worker, and give it as it stands.
 
         Where the ticket's key was used before, that is the run which was made then. Raises
-        KeyReused for another body under the same key.
+        KeyReused for another body under the same key, Busy where too many runs wait.
         """
 
     async def ready(self, limit: int) -> Sequence[RunId]:
@@ -69,6 +103,13 @@ class Jobs(Protocol):
     async def put_off(self, run_id: RunId, seconds: float) -> None:
         """Let a run that waits do so for some seconds more."""
 
+    async def redrive(self, run_id: RunId) -> Run:
+        """
+        Make a dead letter a job again, of another run, and give that.
+
+        Raises UnknownRun, and NotDead where the run did not fail, was no job or was redriven.
+        """
+
     async def cancel(self, run_id: RunId) -> Run | None:
         """
         End a run that waits, or ask whoever performs it to end it; give it as it stands then.
@@ -80,9 +121,19 @@ class Jobs(Protocol):
         """Give the runs under way that somebody wishes to end."""
 
     async def list(
-        self, *, step_id: StepId | None, state: State | None, before: RunId | None, limit: int
+        self,
+        *,
+        step_id: StepId | None = None,
+        state: State | None = None,
+        dead_letters: bool = False,
+        before: RunId | None = None,
+        limit: int,
     ) -> Sequence[Listed]:
-        """Give runs, the newest first: of one step, in one state, older than another run."""
+        """
+        Give runs, the newest first: of one step, in one state, older than another run.
+
+        With `dead_letters` only those that failed for the last time and can be redriven.
+        """
 
     async def forget(self, *, days: float) -> int:
         """Forget some of the runs that ended longer ago; tell how many, 0 once all are gone."""

@@ -96,7 +96,9 @@ async def opened(
     )
     limits = settings.limits
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(sqlite.opened(Path(settings.data_dir)))
+        store = await stack.enter_async_context(
+            sqlite.opened(Path(settings.data_dir), most_waiting=limits.jobs)
+        )
         schemas = Repository(
             kept=store.schemas, shipped=FolderSchemas(checkout / "schemas" / "data")
         )

@@ -27,6 +27,12 @@ class Queue:
         self.wake()
         return run
 
+    async def redrive(self, run_id: RunId) -> Run:
+        """Make a dead letter a job again, of another run, and give that; raises a Refusal."""
+        run = await self.jobs.redrive(run_id)
+        self.wake()
+        return run
+
     async def cancel(self, run_id: RunId) -> Run | None:
         """End a run, wherever it is; give it as it stands, None where there is none."""
         run = await self.jobs.cancel(run_id)

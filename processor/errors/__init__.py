@@ -16,7 +16,7 @@ Everything that can go wrong, as types.
      │   ├─ InvalidRequest, TooLarge, UnsupportedMediaType
      │   ├─ MissingSchema, UnknownSchema, RefusedSchema, RefusedRows
      │   ├─ UnknownRun, UnknownFigure, UnknownStep, UnknownBranch, UnknownJoin, NoRows
-     │   ├─ VersionMoved, KeyReused, DeliveryConflict
+     │   ├─ VersionMoved, KeyReused, DeliveryConflict, NotDead
      │   └─ EnvironmentNotReady, Draining, Busy, NotAcceptable
      └─ ProcessorFault              we are at fault: logged with its trace
 
@@ -36,6 +36,7 @@ from .refusal import (
     MissingSchema,
     NoRows,
     NotAcceptable,
+    NotDead,
     Refusal,
     RefusedRows,
     RefusedSchema,
@@ -103,6 +104,7 @@ __all__ = [
     "NoRows",
     "NotAList",
     "NotAcceptable",
+    "NotDead",
     "NotSerialisable",
     "OutputLimit",
     "OutputMismatch",

@@ -165,6 +165,14 @@ class EnvironmentNotReady(Refusal):
     retryable = True
 
 
+class NotDead(Refusal):
+    """The run is no dead letter: it did not fail, was never deferred, or was redriven before."""
+
+    code = "not_dead"
+    advice = "Take runs from `GET /v1/runs?dead_letter=true`; run others with their inputs again."
+    http_status = 409
+
+
 class UnknownFigure(Refusal):
     """The run has no such figure."""
 
@@ -191,12 +199,12 @@ class Draining(Refusal):
 
 
 class Busy(Refusal):
-    """Every slot is taken and the queue is full."""
+    """Too many runs are under way or waiting: of the step, or of the service."""
 
     code = "busy"
     advice = (
         "Send the request again after `Retry-After`; more `limits.slots` or machines help "
-        "where it happens often."
+        "where it happens often, and `queue.coalesce` where a step is asked for too often."
     )
     http_status = 429
     retryable = True

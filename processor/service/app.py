@@ -24,6 +24,7 @@ def create_app(parts: Parts, *, body_bytes: int) -> web.Application:
             web.get("/v1/runs", runs.history),
             web.get("/v1/runs/{run_id}", runs.show),
             web.post("/v1/runs/{run_id}/cancel", runs.cancel),
+            web.post("/v1/runs/{run_id}/redrive", runs.redrive),
             web.get("/v1/runs/{run_id}/events", events.events),
             web.get("/v1/runs/{run_id}/rows", runs.rows),
             web.get("/v1/runs/{run_id}/figures/{index}", runs.figure),

@@ -72,7 +72,8 @@ async def run_order(request: web.Request, sent: Sent, order: Order) -> web.Respo
     if "respond-async" not in preferred:
         run = await parts.engine.run(order, ticket, _patience(preferred))
     if run is None:
-        run = await parts.queue.submit(order, Job(ticket=ticket, document=sent.body))
+        job = Job(ticket=ticket, document=sent.body, queueing=order.step.queueing)
+        run = await parts.queue.submit(order, job)
     if isinstance(run, Run) and run.state == "succeeded":
         return await _answer_success(request, run, order)
     return _answer(request, run, "outcome=problem" in preferred)
@@ -109,6 +110,12 @@ async def cancel(request: web.Request) -> web.Response:
     return answer_json(run, status=202 if run.state == "running" else 200)
 
 
+async def redrive(request: web.Request) -> web.Response:
+    """POST /v1/runs/ID/redrive: run a dead letter again; 202 with the other run."""
+    run = await request.app[PARTS].queue.redrive(RunId(request.match_info["run_id"]))
+    return _accepted(RunId(run.id), run.state)
+
+
 async def history(request: web.Request) -> web.Response:
     """GET /v1/runs: runs, newest first."""
     limit = number(request, "limit", 100, most=MOST_ITEMS)
@@ -119,11 +126,19 @@ async def history(request: web.Request) -> web.Response:
     listed = await request.app[PARTS].queue.jobs.list(
         step_id=None if step is None else step_id(step, "/step_id"),
         state=cast("State | None", state),
+        dead_letters=_is_true(request, "dead_letter"),
         before=cast("RunId | None", request.query.get("cursor")),
         limit=limit,
     )
     following = listed[-1].id if len(listed) == limit else None
     return answer_json({"items": listed, "next": following})
+
+
+def _is_true(request: web.Request, name: str) -> bool:
+    text = request.query.get(name, "false")
+    if text not in ("true", "false"):
+        raise InvalidRequest(f"the query's `{name}` is true or false")
+    return text == "true"
 
 
 async def rows(request: web.Request) -> web.Response:

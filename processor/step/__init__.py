@@ -2,6 +2,7 @@
 
 from .decode import decode_order, decode_step, order_document, step_id, step_of
 from .decode_check import decode_check
+from .decode_queueing import queueing_of
 from .inputs import ABSENT, Absent, Inputs
 from .pointers import decoded, refused
 from .profile import Profile
@@ -14,6 +15,8 @@ from .spec import (
     OnRowError,
     Order,
     Processing,
+    Queueing,
+    RetryOn,
     SchemaName,
     SchemaSource,
     Step,
@@ -35,6 +38,8 @@ __all__ = [
     "Order",
     "Processing",
     "Profile",
+    "Queueing",
+    "RetryOn",
     "SchemaName",
     "SchemaSource",
     "Step",
@@ -47,6 +52,7 @@ __all__ = [
     "decode_step",
     "decoded",
     "order_document",
+    "queueing_of",
     "refused",
     "step_id",
     "step_of",

@@ -10,6 +10,7 @@ from processor.errors import Detail, MissingSchema, TooLarge
 
 from .decode_inputs import MOST_BRANCHES, read_inputs
 from .decode_join import WireJoin, read_join
+from .decode_queueing import WireQueue, WireRetry, read_queueing
 from .pointers import decoded, refused
 from .profile import Profile
 from .spec import (
@@ -67,6 +68,8 @@ class WireStep(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     on_mismatch: OnMismatch = "reject"
     options: _Options = msgspec.field(default_factory=_Options)
     join: WireJoin = msgspec.field(default_factory=WireJoin)
+    queue: WireQueue = msgspec.field(default_factory=WireQueue)
+    retry: WireRetry = msgspec.field(default_factory=WireRetry)
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -161,6 +164,7 @@ def _step(step: WireStep, profile: Profile) -> Step:
         fails_on_logged_error=step.options.log_error == "fail",
         branches=branches,
         join=read_join(step.join, branches),
+        queueing=read_queueing(step.queue, step.retry),
     )
 
 

@@ -19,6 +19,7 @@ OnRowError: TypeAlias = Literal["stop", "continue"]
 OnMismatch: TypeAlias = Literal["reject", "coerce", "discard_value", "discard_row"]
 OnDeadline: TypeAlias = Literal["fail", "partial", "extend"]
 Late: TypeAlias = Literal["record", "new_generation"]
+RetryOn: TypeAlias = Literal["faults", "errors"]
 TypeHints: TypeAlias = Literal["reject", "assignments", "allow"]
 """Which type hints a statement may have: none, those of assignments (`x: int = 1`), all."""
 
@@ -42,6 +43,23 @@ class Limits:
         return named | {
             field.name: getattr(self, field.name) for field in fields(self) if field.type is int
         }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Queueing:
+    """How a step's deferred runs wait, and how often they are tried."""
+
+    max_attempts: int = 5
+    backoff: timedelta = timedelta(seconds=1)
+    """Before the second attempt; twice as long before each one after that."""
+    retry_on: RetryOn = "faults"
+    """Whether an error of the statement's own is worth another attempt."""
+    limit: int = 1000
+    """As many runs may wait."""
+    coalesce: bool = False
+    """Whether a run that waits takes the inputs of the next one, rather than both being run."""
+    priority: int = 0
+    """Higher ones are performed first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +95,7 @@ class Step:
     branches: tuple[str, ...] = ()
     """The names of the secondary inputs, from INPUT_DATA2 on."""
     join: JoinPolicy = JoinPolicy()
+    queueing: Queueing = Queueing()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

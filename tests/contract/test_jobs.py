@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
-from processor.errors import KeyReused, UnknownRun, UnknownSchema
+from processor.errors import Busy, KeyReused, NotDead, UnknownRun, UnknownSchema
 from processor.run import Run, RunId
+from processor.step import Queueing
 from tests.store.build import (
     STEP,
     Opens,
@@ -22,6 +24,8 @@ from tests.store.build import (
     submitted,
     taken,
 )
+
+NONE = timedelta()
 
 
 def error_of(run: Run) -> Any:
@@ -181,6 +185,7 @@ async def test_a_killed_attempt_is_followed_by_another(store: Store) -> None:
     run = await store.runs.finish(claim, killed(a_run(claim, "failed")), None)
 
     assert run.state == "queued"
+    assert (await kept(store.runs, run_id)).error == run.error
     assert (await taken(store, run_id)).attempt == 2
 
 
@@ -216,6 +221,133 @@ async def test_a_job_that_can_never_run_is_refused_with_the_reason(store: Store)
     assert (run.state, run.attempts) == ("failed", 0)
     assert error_of(run)["code"] == "unknown_schema"
     assert await store.jobs.ready(10) == []
+
+
+# Attempts
+
+
+async def attempted(store: Store, run_id: RunId, error: bytes) -> Run:
+    """Let a run's next attempt fail."""
+    claim = await taken(store, run_id)
+    run = msgspec.structs.replace(a_run(claim, "failed"), error=msgspec.Raw(error))
+    return await store.runs.finish(claim, run, None)
+
+
+RAISED = b'{"code":"statement_raised","retryable":false}'
+KILLED = b'{"code":"killed","retryable":true}'
+
+
+async def test_the_statements_own_error_is_tried_again_where_that_is_asked_for(
+    store: Store,
+) -> None:
+    policy = Queueing(max_attempts=2, backoff=NONE, retry_on="errors")
+    run_id = await submitted(store, a_job(queueing=policy))
+
+    states = [(await attempted(store, run_id, RAISED)).state for _ in range(2)]
+
+    assert states == ["queued", "failed"]
+    assert (await kept(store.runs, run_id)).attempts == 2
+
+
+async def test_the_next_attempt_waits_for_its_time_and_holds_up_no_other_run(
+    store: Store,
+) -> None:
+    run_id = await submitted(store, a_job(queueing=Queueing(backoff=timedelta(hours=1))))
+    behind = await submitted(store)
+
+    await attempted(store, run_id, KILLED)
+
+    assert await store.jobs.ready(9) == [behind]
+
+
+async def test_jobs_of_higher_priority_come_first(store: Store) -> None:
+    ids = [
+        await submitted(store, a_job(step, queueing=Queueing(priority=priority)))
+        for step, priority in (("a", 0), ("a", 1), ("b", -1), (None, 5))
+    ]
+
+    assert await store.jobs.ready(9) == [ids[3], ids[1], ids[2]]
+
+
+async def test_no_more_runs_of_a_step_wait_than_it_allows(store: Store) -> None:
+    policy = Queueing(limit=2)
+    for _ in range(2):
+        await submitted(store, a_job(queueing=policy))
+
+    with pytest.raises(Busy, match="2 runs wait of the step"):
+        await store.jobs.submit(a_job(queueing=policy))
+
+    await submitted(store, a_job("another", queueing=policy))
+
+
+async def test_a_run_that_waits_takes_the_inputs_of_the_next_one_where_they_coalesce(
+    store: Store,
+) -> None:
+    policy = Queueing(coalesce=True)
+    run_id = await submitted(store, a_job(queueing=policy))
+
+    again = await store.jobs.submit(a_job(queueing=policy, document=b'{"newer": 1}'))
+
+    assert again.id == run_id
+    job = await store.jobs.get(run_id)
+    assert job is not None
+    assert job.document == b'{"newer": 1}'
+    await taken(store, run_id)
+    assert (await store.jobs.submit(a_job(queueing=policy))).id != run_id
+
+
+# Dead letters
+
+
+async def a_dead_letter(store: Store) -> RunId:
+    run_id = await submitted(store)
+    await attempted(store, run_id, RAISED)
+    return run_id
+
+
+async def test_a_run_that_failed_for_the_last_time_is_a_dead_letter(store: Store) -> None:
+    dead = await a_dead_letter(store)
+    claim = await claimed(store.runs)
+    await store.runs.finish(claim, a_run(claim, "failed"), None)
+
+    found = await store.jobs.list(dead_letters=True, limit=9)
+
+    assert [(run.id, run.dead_letter) for run in found] == [(dead, True)]
+
+
+async def test_a_dead_letter_is_redriven_as_another_run_with_its_order(store: Store) -> None:
+    dead = await a_dead_letter(store)
+
+    run = await store.jobs.redrive(dead)
+
+    assert (run.state, run.attempts) == ("queued", 0)
+    job = await store.jobs.get(RunId(run.id))
+    assert job is not None
+    assert (job.document, job.origin) == (b'{"an": "order"}', "redrive")
+    (listed,) = await store.jobs.list(state="queued", limit=9)
+    assert (listed.origin, listed.parent_id) == ("redrive", dead)
+    assert (await kept(store.runs, dead)).state == "failed"
+
+
+async def test_a_dead_letter_is_redriven_once(store: Store) -> None:
+    dead = await a_dead_letter(store)
+    await store.jobs.redrive(dead)
+
+    with pytest.raises(NotDead):
+        await store.jobs.redrive(dead)
+
+    assert await store.jobs.list(dead_letters=True, limit=9) == []
+
+
+async def test_what_waits_succeeded_or_is_unknown_cannot_be_redriven(store: Store) -> None:
+    waiting = await submitted(store)
+    ended = await a_cycle(store.runs, b"1", a_ticket("another"))
+
+    for run_id in (waiting, RunId(ended.id)):
+        with pytest.raises(NotDead):
+            await store.jobs.redrive(run_id)
+    with pytest.raises(UnknownRun):
+        await store.jobs.redrive(RunId("nobody"))
 
 
 # Cancelling
@@ -327,8 +459,8 @@ async def test_a_killed_run_is_made_again_as_a_job_under_its_key(store: Store) -
 async def test_runs_are_listed_newest_first_and_in_parts(store: Store) -> None:
     ids = [await submitted(store, a_job(None)) for _ in range(5)]
 
-    first = await store.jobs.list(step_id=None, state=None, before=None, limit=3)
-    rest = await store.jobs.list(step_id=None, state=None, before=RunId(first[-1].id), limit=3)
+    first = await store.jobs.list(limit=3)
+    rest = await store.jobs.list(before=RunId(first[-1].id), limit=3)
 
     assert [run.id for run in (*first, *rest)] == ids[::-1]
 
@@ -338,8 +470,8 @@ async def test_runs_are_listed_by_step_and_by_state(store: Store) -> None:
     waiting = await submitted(store)
     await submitted(store, a_job("another"))
 
-    of_step = await store.jobs.list(step_id=STEP, state=None, before=None, limit=9)
-    succeeded = await store.jobs.list(step_id=None, state="succeeded", before=None, limit=9)
+    of_step = await store.jobs.list(step_id=STEP, limit=9)
+    succeeded = await store.jobs.list(state="succeeded", limit=9)
 
     assert [run.id for run in of_step] == [waiting, ended.id]
     assert [(run.id, run.row_count) for run in succeeded] == [(ended.id, 1)]

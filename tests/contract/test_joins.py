@@ -236,7 +236,7 @@ async def test_a_deadline_is_met_once_by_many(store: Store, other: Store) -> Non
 
     await asyncio.gather(*(each.joins.expire() for each in (store, other) * 3))
 
-    runs = await store.jobs.list(step_id=STEP, state=None, before=None, limit=100)
+    runs = await store.jobs.list(step_id=STEP, limit=100)
     assert len(runs) == 20
 
 
@@ -296,7 +296,7 @@ async def test_of_300_joins_with_4_branches_each_fires_once(store: Store, other:
         for number in range(16):
             tasks.create_task(bring(store if number % 2 else other))
 
-    runs = await store.jobs.list(step_id=STEP, state="queued", before=None, limit=1000)
+    runs = await store.jobs.list(step_id=STEP, state="queued", limit=1000)
     assert dispositions == {"accepted": 1200, "duplicate": 240}
     assert len(runs) == 300
     inputs = [await inputs_of(store, run.id) for run in runs]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import logged
+from processor.runtime.contract import Exceeded
+from tests.fakes import logged, returned
 from tests.service.door import Answer, Door, a_gate
 from tests.service.test_runs import end_of
 
@@ -75,8 +76,8 @@ async def test_runs_are_listed_newest_first(door: Door) -> None:
     assert [item["id"] for item in rest["items"]] == [first["id"]]
     assert rest["next"] is None
     assert set(rest["items"][0]) == {
-        "id", "step_id", "state", "origin", "attempts", "status", "row_count", "error",
-        "created_at", "finished_at", "trace_id",
+        "id", "step_id", "state", "origin", "parent_id", "dead_letter", "attempts", "status",
+        "row_count", "error", "created_at", "finished_at", "trace_id",
     }  # fmt: skip
 
 
@@ -91,11 +92,73 @@ async def test_runs_are_listed_by_step_and_state(door: Door) -> None:
     assert none == []
 
 
-@pytest.mark.parametrize("query", ["state=nonsense", "limit=0", "limit=x", "step_id="])
+@pytest.mark.parametrize(
+    "query", ["state=nonsense", "dead_letter=1", "limit=0", "limit=x", "step_id="]
+)
 async def test_a_bad_query_is_refused(door: Door, query: str) -> None:
     answer = await door.ask("GET", f"/v1/runs?{query}")
 
     assert (answer.status, answer.body["code"]) == (400, "invalid_request")
+
+
+# Attempts
+
+
+async def test_a_deferred_run_is_tried_as_often_as_its_step_says(door: Door) -> None:
+    door.runtime.report = Exceeded(limit="wall_seconds")
+    retry = {"max_attempts": 3, "backoff_seconds": 0, "on": "errors"}
+    answer = await door.run(headers=LATER, retry=retry)
+
+    run = (await end_of(door, answer.headers["Location"])).body
+
+    assert (run["state"], run["attempts"], run["error"]["code"]) == ("failed", 3, "wall_limit")
+
+
+async def test_a_dead_letter_is_listed_and_redriven(door: Door) -> None:
+    door.runtime.report = Exceeded(limit="wall_seconds")
+    failed = await door.run(headers=LATER)
+    await end_of(door, failed.headers["Location"])
+    door.runtime.report = returned([{"x": 1}])
+
+    listed = (await door.ask("GET", "/v1/runs?dead_letter=true")).body["items"]
+    answer = await door.ask("POST", f"/v1/runs/{listed[0]['id']}/redrive")
+
+    assert [item["id"] for item in listed] == [failed.body["id"]]
+    assert (answer.status, answer.body["state"]) == (202, "queued")
+    assert (await end_of(door, answer.headers["Location"])).body["state"] == "succeeded"
+    again = await door.ask("POST", f"/v1/runs/{listed[0]['id']}/redrive")
+    assert (again.status, again.body["code"]) == (409, "not_dead")
+
+
+async def test_who_asks_for_too_many_runs_of_a_step_is_told_whose_limit_it_is(door: Door) -> None:
+    gate = a_gate(door)
+    step: dict[str, Any] = {"id": "orders", "queue": {"limit": 1}}
+    await door.run(headers={"Prefer": "wait=0"}, **step)
+    await door.run(headers=LATER, **step)
+
+    answer = await door.run(headers=LATER, **step)
+    gate.set()
+
+    assert (answer.status, answer.body["code"]) == (429, "busy")
+    assert answer.headers["Retry-After"] == "5"
+    assert "queue.limit" in answer.body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("step", "pointer"),
+    [
+        ({"retry": {"max_attempts": 0}}, "/step/retry/max_attempts"),
+        ({"retry": {"max_attempts": 21}}, "/step/retry/max_attempts"),
+        ({"retry": {"backoff_seconds": -1}}, "/step/retry/backoff_seconds"),
+        ({"retry": {"on": "all"}}, "/step/retry/on"),
+        ({"queue": {"limit": 0}}, "/step/queue/limit"),
+        ({"queue": {"priority": 101}}, "/step/queue/priority"),
+    ],
+)
+async def test_a_bad_policy_is_pointed_at(door: Door, step: Any, pointer: str) -> None:
+    answer = await door.run(**step)
+
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (400, pointer)
 
 
 # Cancelling

@@ -97,7 +97,7 @@ def a_run(claim: Claim, state: State = "succeeded", rows: bytes | None = None) -
         checkpoint=None,
         logs=msgspec.Raw(b'[{"level": "info", "message": "so far"}]'),
         logs_truncated=False,
-        error=msgspec.Raw(b'{"code":"statement_raised"}' if failed else b"null"),
+        error=msgspec.Raw(b'{"code":"statement_raised","retryable":false}' if failed else b"null"),
         usage=msgspec.Raw(b'{"wall_ms":4.1}'),
         timings=msgspec.Raw(b'{"queue_ms":0.10,"execute_ms":1.9}'),
         isolation=msgspec.Raw(b'{"level":3}'),

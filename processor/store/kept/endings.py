@@ -1,14 +1,16 @@
 """How runs end: with an answer that is kept, with another attempt to come, or by being lost."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 
 from processor.errors import Cancelled, Killed
+from processor.job import next_attempt
 from processor.outcome import describe, status_of
 from processor.run import Movement, Run
 from processor.runtime.contract import Figure
-from processor.step import StepId
+from processor.step import Queueing, StepId
 
 from .moves import standing
 from .notices import tell_end, tell_state
@@ -22,11 +24,11 @@ NONE = msgspec.Raw(b"[]")
 
 def settle(transaction: Transaction, run: Run, figures: Sequence[Figure]) -> Run:
     """Keep how an attempt ended: as the run's end, or as the reason for another attempt."""
-    killed = _is_killed(run)
-    if killed and _attempts_left(transaction, run):
-        return put_back(transaction, run, delay=0)
+    delay = _delay(transaction, run)
+    if delay is not None:
+        return put_back(transaction, run, delay=delay)
     # Of a run that was killed the answer says nothing: a repeat under its key is to run it again.
-    end(transaction, run, lost=killed)
+    end(transaction, run, lost=run.state == "failed" and _error(run) == _KILLED)
     for index, figure in enumerate(figures):
         transaction.change(
             "add_figure", run_id=run.id, position=index, png=figure.png, svg=figure.svg
@@ -34,11 +36,37 @@ def settle(transaction: Transaction, run: Run, figures: Sequence[Figure]) -> Run
     return run
 
 
-def _is_killed(run: Run) -> bool:
-    if run.state != "failed":
-        return False
-    error = msgspec.json.decode(run.error)
-    return bool(error["code"] == Killed.code and error["retryable"])
+class _Error(msgspec.Struct, frozen=True):
+    """What of an error decides on another attempt."""
+
+    code: str
+    retryable: bool
+
+
+_KILLED = _Error(code=Killed.code, retryable=True)
+
+
+def _error(run: Run) -> _Error:
+    return msgspec.json.decode(run.error, type=_Error)
+
+
+def _delay(transaction: Transaction, run: Run) -> float | None:
+    """Give the seconds until a failed run's next attempt; None where there is none."""
+    job = transaction.one("find_attempts", run_id=run.id) if run.state == "failed" else None
+    if job is None:
+        return None
+    error = _error(run)
+    delay = next_attempt(
+        Queueing(
+            max_attempts=job["most_attempts"],
+            backoff=timedelta(seconds=job["backoff_seconds"]),
+            retry_on=job["retry_on"],
+        ),
+        attempts=run.attempts,
+        code=error.code,
+        retryable=error.retryable,
+    )
+    return None if delay is None else delay.total_seconds()
 
 
 def end(transaction: Transaction, run: Run, *, lost: bool = False) -> None:

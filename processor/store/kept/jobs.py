@@ -1,17 +1,19 @@
 """Jobs: registered with their run in one transaction, claimed in another, by whoever is first."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import msgspec
 from ulid import ULID
 
-from processor.errors import Cancelled, KeyReused, Refusal, StepError
+from processor.errors import Busy, Cancelled, KeyReused, NotDead, Refusal, StepError, UnknownRun
 from processor.job import Job, Listed
 from processor.outcome import describe, describe_refusal, status_of
 from processor.run import Run, RunId, State, Status, Ticket
-from processor.step import StepId
+from processor.step import Queueing, StepId
 
 from .endings import CANCELLED, end, read
 from .notices import tell_state
@@ -25,13 +27,14 @@ MOST_FORGOTTEN = 200
 class KeptJobs:
     """Satisfies Jobs."""
 
-    def __init__(self, database: Database, *, keys_kept_for: timedelta) -> None:
+    def __init__(self, database: Database, *, keys_kept_for: timedelta, most_waiting: int) -> None:
         self._database = database
+        self._most_waiting = most_waiting
         self._age = f"{-keys_kept_for.total_seconds():+} seconds"
 
     async def submit(self, job: Job) -> Run:
         """See Jobs."""
-        return await self._database.write(partial(_submit, job, self._age))
+        return await self._database.write(partial(_submit, job, self._age, self._most_waiting))
 
     async def ready(self, limit: int) -> Sequence[RunId]:
         """See Jobs."""
@@ -56,6 +59,10 @@ class KeptJobs:
             lambda waiting: waiting.change("put_off_job", run_id=run_id, delay=delay)
         )
 
+    async def redrive(self, run_id: RunId) -> Run:
+        """See Jobs."""
+        return await self._database.write(partial(_redrive, run_id))
+
     async def cancel(self, run_id: RunId) -> Run | None:
         """See Jobs."""
         return await self._database.write(partial(_cancel, run_id))
@@ -66,13 +73,18 @@ class KeptJobs:
         return [RunId(row["run_id"]) for row in rows]
 
     async def list(
-        self, *, step_id: StepId | None, state: State | None, before: RunId | None, limit: int
+        self,
+        *,
+        step_id: StepId | None = None,
+        state: State | None = None,
+        dead_letters: bool = False,
+        before: RunId | None = None,
+        limit: int,
     ) -> Sequence[Listed]:
         """See Jobs."""
+        query, which = _list_query(step_id, state, dead_letters=dead_letters)
         rows = await self._database.read(
-            lambda reading: reading.all(
-                "list_runs", step_id=step_id, state=state, before=before, limit=limit
-            )
+            lambda reading: reading.all(query, **which, before=before, limit=limit)
         )
         return [_listed(row) for row in rows]
 
@@ -92,14 +104,15 @@ def register(transaction: Transaction, job: Job, run_id: RunId) -> Run:
         step_id=ticket.step_id,
         trace_id=ticket.trace_id,
         origin=job.origin,
+        parent_id=job.parent,
     )
     return _wait(transaction, job, run_id)
 
 
-def _submit(job: Job, age: str, transaction: Transaction) -> Run:
+def _submit(job: Job, age: str, most_waiting: int, transaction: Transaction) -> Run:
     ticket = job.ticket
     if ticket.key is None:
-        return register(transaction, job, new_id())
+        return _admit(transaction, job, most_waiting)
     transaction.change("forget_keys", age=age)
     known = transaction.one("find_key", key=ticket.key, age=age)
     if known is None:
@@ -114,8 +127,61 @@ def _submit(job: Job, age: str, transaction: Transaction) -> Run:
     return read(known)
 
 
+def _admit(transaction: Transaction, job: Job, most_waiting: int) -> Run:
+    """Register a job where there is room for it, or let the one that waits stand for both."""
+    step_id, queueing = job.ticket.step_id, job.queueing
+    if step_id is not None and queueing.coalesce:
+        waiting = transaction.one("find_first_waiting", step_id=step_id)
+        if waiting is not None:
+            _keep(transaction, job, waiting["run_id"])
+            return read(_existing(transaction, waiting["run_id"]))
+    if step_id is not None:
+        counted = transaction.one("count_waiting_of_step", step_id=step_id, most=queueing.limit)
+        _require_room(counted, queueing.limit, "of the step, its `queue.limit`")
+    counted = transaction.one("count_waiting", most=most_waiting)
+    _require_room(counted, most_waiting, "in all, the limit `limits.jobs`")
+    return register(transaction, job, new_id())
+
+
+def _require_room(counted: Row | None, most: int, whose: str) -> None:
+    if counted is not None and counted["jobs"] >= most:
+        raise Busy(f"{most:,} runs wait {whose}; no more are taken", retry_after=5)
+
+
+def _redrive(run_id: RunId, transaction: Transaction) -> Run:
+    if transaction.one("find_attempt", run_id=run_id) is None:
+        raise UnknownRun(f"no run has the id {run_id!r:.80}")
+    row = transaction.one("find_dead_letter", run_id=run_id)
+    if row is None:
+        raise NotDead("the run did not fail, was never deferred, or was redriven before")
+    queueing = Queueing(
+        max_attempts=row["most_attempts"],
+        backoff=timedelta(seconds=row["backoff_seconds"]),
+        retry_on=row["retry_on"],
+        priority=row["priority"],
+    )
+    job = replace(_job(row), origin="redrive", queueing=queueing, parent=run_id)
+    run = register(transaction, job, new_id())
+    transaction.change("remove_job", run_id=run_id)
+    return run
+
+
+def _keep(transaction: Transaction, job: Job, run_id: RunId) -> None:
+    queueing = job.queueing
+    transaction.change(
+        "add_job",
+        run_id=run_id,
+        step_id=job.ticket.step_id,
+        priority=queueing.priority,
+        most_attempts=queueing.max_attempts,
+        backoff_seconds=queueing.backoff.total_seconds(),
+        retry_on=queueing.retry_on,
+        document=job.document,
+    )
+
+
 def _wait(transaction: Transaction, job: Job, run_id: RunId) -> Run:
-    transaction.change("add_job", run_id=run_id, step_id=job.ticket.step_id, document=job.document)
+    _keep(transaction, job, run_id)
     run = read(_existing(transaction, run_id))
     tell_state(transaction, run_id, run.attempts, "queued")
     return run
@@ -173,6 +239,17 @@ def _job(row: Row) -> Job:
     return Job(ticket=ticket, document=row["document"], origin=row["origin"])
 
 
+def _list_query(
+    step_id: StepId | None, state: State | None, *, dead_letters: bool
+) -> tuple[str, dict[str, Any]]:
+    """Give the query whose index serves what is asked for."""
+    if dead_letters:
+        return "list_dead_letters", {"step_id": step_id}
+    if step_id is not None:
+        return "list_runs_of_step", {"step_id": step_id, "state": state}
+    return ("list_runs", {}) if state is None else ("list_runs_in_state", {"state": state})
+
+
 class _Envelope(msgspec.Struct):
     """What a list shows of an answer."""
 
@@ -191,6 +268,8 @@ def _listed(row: Row) -> Listed:
         step_id=row["step_id"],
         state=row["state"],
         origin=row["origin"],
+        parent_id=row["parent_id"],
+        dead_letter=bool(row["dead_letter"]),
         attempts=row["attempt"],
         status=told.status,
         row_count=told.row_count,

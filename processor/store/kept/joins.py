@@ -23,7 +23,7 @@ from processor.join import (
     order_of,
 )
 from processor.run import RunId, Ticket
-from processor.step import Step, StepId, StoredStep
+from processor.step import Step, StepId, StoredStep, queueing_of
 
 from .jobs import end_unrun, new_id, register
 from .steps import stored as stored_version
@@ -192,7 +192,9 @@ def fire(
     document = order_of(stored, branches, {row["branch"]: row["rows"] for row in rows})
     ticket = Ticket(step_id=join.step_id, key=None, body_digest=b"", trace_id=trace_id)
     run_id = new_id()
-    register(transaction, Job(ticket=ticket, document=document, origin="join"), run_id)
+    queueing = queueing_of(stored.document)
+    job = Job(ticket=ticket, document=document, origin="join", queueing=queueing)
+    register(transaction, job, run_id)
     _end(transaction, join, state, run_id)
     return run_id
 

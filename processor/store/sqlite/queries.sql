@@ -105,9 +105,39 @@ SELECT run_id FROM run WHERE cancel_requested = 1 AND state = 'running';
 
 -- list_runs --
 -- Give a part of all runs, newest first, without their rows
-SELECT run_id, step_id, state, origin, attempt, created_at, finished_at, trace_id, envelope
+SELECT run_id, step_id, state, origin, parent_id, attempt, created_at, finished_at, trace_id,
+    envelope,
+    state = 'failed' AND EXISTS (SELECT 1 FROM job WHERE job.run_id = run.run_id) AS dead_letter
 FROM run
-WHERE (:step_id IS NULL OR step_id = :step_id) AND (:state IS NULL OR state = :state)
+WHERE (:before IS NULL OR run_id < :before)
+ORDER BY run_id DESC LIMIT :limit;
+
+-- list_runs_in_state --
+-- Give a part of the runs in one state, newest first
+SELECT run_id, step_id, state, origin, parent_id, attempt, created_at, finished_at, trace_id,
+    envelope,
+    state = 'failed' AND EXISTS (SELECT 1 FROM job WHERE job.run_id = run.run_id) AS dead_letter
+FROM run
+WHERE state = :state AND (:before IS NULL OR run_id < :before)
+ORDER BY run_id DESC LIMIT :limit;
+
+-- list_runs_of_step --
+-- Give a part of the runs of a step, newest first, in one state if that is given
+SELECT run_id, step_id, state, origin, parent_id, attempt, created_at, finished_at, trace_id,
+    envelope,
+    state = 'failed' AND EXISTS (SELECT 1 FROM job WHERE job.run_id = run.run_id) AS dead_letter
+FROM run
+WHERE step_id = :step_id AND (:state IS NULL OR state = :state)
+    AND (:before IS NULL OR run_id < :before)
+ORDER BY run_id DESC LIMIT :limit;
+
+-- list_dead_letters --
+-- Give a part of the runs that failed for the last time, of one step if that is given
+SELECT run_id, step_id, state, origin, parent_id, attempt, created_at, finished_at, trace_id,
+    envelope,
+    state = 'failed' AND EXISTS (SELECT 1 FROM job WHERE job.run_id = run.run_id) AS dead_letter
+FROM run
+WHERE state = 'failed' AND dead_letter AND (:step_id IS NULL OR step_id = :step_id)
     AND (:before IS NULL OR run_id < :before)
 ORDER BY run_id DESC LIMIT :limit;
 
@@ -127,8 +157,8 @@ DELETE FROM figure WHERE run_id = :run_id;
 
 -- add_queued_run --
 -- Register a run that waits for a worker
-INSERT INTO run (run_id, step_id, trace_id, state, attempt, origin)
-VALUES (:run_id, :step_id, :trace_id, 'queued', 0, :origin);
+INSERT INTO run (run_id, step_id, trace_id, state, attempt, origin, parent_id)
+VALUES (:run_id, :step_id, :trace_id, 'queued', 0, :origin, :parent_id);
 
 -- find_run --
 -- Give a run with its rows
@@ -205,8 +235,39 @@ SET document = excluded.document, updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'n
 
 -- add_job --
 -- Keep what a worker needs to perform a run
-INSERT INTO job (run_id, step_id, document) VALUES (:run_id, :step_id, :document)
-ON CONFLICT (run_id) DO UPDATE SET waiting = 1, document = excluded.document;
+INSERT INTO job (
+    run_id, step_id, priority, most_attempts, backoff_seconds, retry_on, document
+)
+VALUES (
+    :run_id, :step_id, :priority, :most_attempts, :backoff_seconds, :retry_on, :document
+)
+ON CONFLICT (run_id) DO UPDATE
+SET waiting = 1, not_before = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'),
+    priority = excluded.priority, most_attempts = excluded.most_attempts,
+    backoff_seconds = excluded.backoff_seconds, retry_on = excluded.retry_on,
+    document = excluded.document;
+
+-- count_waiting --
+-- Tell how many jobs wait, as far as it matters
+SELECT count(*) AS jobs FROM (SELECT 1 FROM job WHERE waiting = 1 LIMIT :most);
+
+-- count_waiting_of_step --
+-- Tell how many jobs of a step wait, as far as it matters
+SELECT count(*) AS jobs FROM (
+    SELECT 1 FROM job WHERE waiting = 1 AND step_id = :step_id LIMIT :most
+);
+
+-- find_first_waiting --
+-- Give the run of a step that waits for its first attempt
+SELECT run.run_id FROM job JOIN run USING (run_id)
+WHERE job.step_id = :step_id AND waiting = 1 AND attempt = 0 ORDER BY run_id LIMIT 1;
+
+-- find_dead_letter --
+-- Give the job of a run that failed for the last time
+SELECT run.run_id, run.step_id, trace_id, origin, priority, most_attempts, backoff_seconds,
+    retry_on, document
+FROM job JOIN run USING (run_id)
+WHERE job.run_id = :run_id AND waiting = 0 AND state = 'failed';
 
 -- list_ready_jobs --
 -- Give runs whose time has come and whose step is free, the first of each step
@@ -231,7 +292,7 @@ FROM job JOIN run USING (run_id) WHERE job.run_id = :run_id AND state = 'queued'
 
 -- find_attempts --
 -- Tell how many attempts a job's run may have
-SELECT most_attempts FROM job WHERE run_id = :run_id;
+SELECT most_attempts, backoff_seconds, retry_on FROM job WHERE run_id = :run_id;
 
 -- take_job --
 -- Let a job wait no more

@@ -32,7 +32,7 @@ class SqliteStore:
 
 @asynccontextmanager
 async def opened(
-    data_dir: Path, *, keys_kept_for: timedelta = timedelta(hours=24)
+    data_dir: Path, *, keys_kept_for: timedelta = timedelta(hours=24), most_waiting: int = 10_000
 ) -> AsyncIterator[SqliteStore]:
     """
     Open the store of a data directory, which must be on a local disk.
@@ -50,7 +50,7 @@ async def opened(
             checkpoints=SqliteCheckpoints(opened_database),
             schemas=SqliteSchemaDocuments(opened_database),
             steps=KeptSteps(opened_database),
-            jobs=KeptJobs(opened_database, keys_kept_for=keys_kept_for),
+            jobs=KeptJobs(opened_database, keys_kept_for=keys_kept_for, most_waiting=most_waiting),
             notices=KeptNotices(opened_database),
             joins=KeptJoins(opened_database),
         )
