@@ -11,7 +11,7 @@ from processor.errors import Refusal, StepError, concrete
 from processor.run import Run, RunId, State, Status, Ticket
 from processor.step import Queueing, StepId
 
-Origin: TypeAlias = Literal["request", "join", "redrive"]
+Origin: TypeAlias = Literal["request", "join", "schedule", "backfill", "cycle", "redrive"]
 """Why there is a run."""
 
 
@@ -26,6 +26,17 @@ class Job:
     queueing: Queueing = Queueing()
     parent: RunId | None = None
     """The run that this one is made after."""
+    cycles: "Cycles | None" = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cycles:
+    """Whose run it is by the clock, and how many may follow it."""
+
+    schedule_id: str
+    left: int
+    until: datetime | None
+    """No run follows later than this."""
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):

@@ -186,6 +186,7 @@ def duties(store: sqlite.SqliteStore, worker: Worker, *, days: float) -> list[Du
     now_and_then = timedelta(minutes=10)
     return [
         Duty("joins_expire", timedelta(seconds=0.5), store.joins.expire, worker.wake),
+        Duty("schedules_fired", timedelta(seconds=0.5), store.schedules.fire, worker.wake),
         Duty("runs_forgotten", now_and_then, partial(store.jobs.forget, days=days)),
         Duty("joins_forgotten", now_and_then, partial(store.joins.forget, days=days)),
     ]
@@ -204,6 +205,7 @@ def _parts(processor: Processor, worker: Worker) -> Parts:
         steps=store.steps,
         notices=store.notices,
         joins=store.joins,
+        schedules=store.schedules,
         runs=processor.store.runs,
         checker=processor.checker,
         checkpoints=processor.store.checkpoints,

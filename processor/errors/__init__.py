@@ -15,7 +15,8 @@ Everything that can go wrong, as types.
      ├─ Refusal                     the request is at fault: answered as a problem
      │   ├─ InvalidRequest, TooLarge, UnsupportedMediaType
      │   ├─ MissingSchema, UnknownSchema, RefusedSchema, RefusedRows
-     │   ├─ UnknownRun, UnknownFigure, UnknownStep, UnknownBranch, UnknownJoin, NoRows
+     │   ├─ UnknownRun, UnknownFigure, UnknownStep, NoRows
+     │   ├─ UnknownBranch, UnknownJoin, UnknownSchedule
      │   ├─ VersionMoved, KeyReused, DeliveryConflict, NotDead
      │   └─ EnvironmentNotReady, Draining, Busy, NotAcceptable
      └─ ProcessorFault              we are at fault: logged with its trace
@@ -45,6 +46,7 @@ from .refusal import (
     UnknownFigure,
     UnknownJoin,
     UnknownRun,
+    UnknownSchedule,
     UnknownSchema,
     UnknownStep,
     UnsupportedMediaType,
@@ -125,6 +127,7 @@ __all__ = [
     "UnknownFigure",
     "UnknownJoin",
     "UnknownRun",
+    "UnknownSchedule",
     "UnknownSchema",
     "UnknownStep",
     "UnknownVariable",

@@ -132,6 +132,14 @@ class UnknownJoin(Refusal):
     http_status = 404
 
 
+class UnknownSchedule(Refusal):
+    """No schedule has that id."""
+
+    code = "unknown_schedule"
+    advice = "Look at `GET /v1/schedules`."
+    http_status = 404
+
+
 class DeliveryConflict(Refusal):
     """The branch has arrived under this delivery before, with other rows."""
 

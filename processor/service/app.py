@@ -4,13 +4,14 @@ from typing import Final
 
 from aiohttp import web
 
-from . import checkpoints, checks, events, health, joins, runs, schemas, steps
+from . import checkpoints, checks, events, health, joins, runs, schedules, schemas, steps
 from .parts import PARTS, Parts
 from .problems import as_problems
 from .traces import traced
 
 STEP: Final = "/v1/checkpoints/{step_id:[^/]+}"
 JOIN: Final = "/v1/joins/{step_id:[^/]+}/{key:[^/]+}"
+SCHEDULE: Final = "/v1/schedules/{schedule_id}"
 STORED: Final = "/v1/steps/{step_id:[^/]+}"
 
 
@@ -36,6 +37,14 @@ def create_app(parts: Parts, *, body_bytes: int) -> web.Application:
             web.get(JOIN, joins.show),
             web.delete(JOIN, joins.cancel),
             web.put(JOIN + "/branches/{branch:[^/]+}", joins.deliver),
+            web.get("/v1/schedules", schedules.listing),
+            web.get(SCHEDULE, schedules.show),
+            web.put(SCHEDULE, schedules.put),
+            web.delete(SCHEDULE, schedules.remove),
+            web.post(SCHEDULE + "/pause", schedules.pause),
+            web.post(SCHEDULE + "/resume", schedules.resume),
+            web.post(SCHEDULE + "/trigger", schedules.trigger),
+            web.post(SCHEDULE + "/backfill", schedules.backfill),
             web.post("/v1/check", checks.check),
             web.get(STEP, checkpoints.show),
             web.put(STEP, checkpoints.put),

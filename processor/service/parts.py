@@ -11,6 +11,7 @@ from processor.engine import InlineEngine, Queue
 from processor.join import Joins
 from processor.notice import Notices
 from processor.run import Runs
+from processor.schedule import Schedules
 from processor.schema import SchemaDocuments
 from processor.step import Profile, StoredSteps
 from processor.values import Json
@@ -25,6 +26,7 @@ class Parts:
     steps: StoredSteps
     notices: Notices
     joins: Joins
+    schedules: Schedules
     runs: Runs
     checker: Checker
     checkpoints: Checkpoints

@@ -102,6 +102,7 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
                 steps=store.steps,
                 notices=store.notices,
                 joins=store.joins,
+                schedules=store.schedules,
                 runs=store.runs,
                 checker=Checker(FakeEnvironments(), runtime, slots=1, most_waiting=1),
                 checkpoints=store.checkpoints,

@@ -14,6 +14,7 @@ from processor.job import Job, Jobs
 from processor.join import Joins
 from processor.notice import Notices
 from processor.run import Claim, Run, RunId, Runs, State, Status, Ticket
+from processor.schedule import Schedules
 from processor.schema import SchemaDocuments
 from processor.step import SchemaName, StepId, StoredSteps
 from processor.store import sqlite
@@ -36,6 +37,8 @@ class Store(Protocol):
     def jobs(self) -> Jobs: ...
     @property
     def joins(self) -> Joins: ...
+    @property
+    def schedules(self) -> Schedules: ...
     @property
     def notices(self) -> Notices: ...
 

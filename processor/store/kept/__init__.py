@@ -1,9 +1,11 @@
 """What is kept, alike on every database: each change one transaction, in queries by name."""
 
 from . import endings, leases, moves
-from .jobs import KeptJobs, new_id
+from .ids import new_id
+from .jobs import KeptJobs
 from .joins import KeptJoins
 from .notices import KeptNotices
+from .schedules import KeptSchedules
 from .steps import KeptSteps
 from .transaction import Database, Row, Transaction, Value
 
@@ -12,6 +14,7 @@ __all__ = [
     "KeptJobs",
     "KeptJoins",
     "KeptNotices",
+    "KeptSchedules",
     "KeptSteps",
     "Row",
     "Transaction",

@@ -10,8 +10,10 @@ from processor.job import next_attempt
 from processor.outcome import describe, status_of
 from processor.run import Movement, Run
 from processor.runtime.contract import Figure
+from processor.schedule import goes_on
 from processor.step import Queueing, StepId
 
+from .ids import new_id
 from .moves import standing
 from .notices import tell_end, tell_state
 from .transaction import Row, Transaction
@@ -81,8 +83,27 @@ def end(transaction: Transaction, run: Run, *, lost: bool = False) -> None:
         rows=bytes(run.rows),
     )
     tell_end(transaction, run, run.attempts)
+    _go_on(transaction, run)
     if run.state != "failed":
         transaction.change("remove_job", run_id=run.id)
+
+
+def _go_on(transaction: Transaction, run: Run) -> None:
+    """Let the next cycle follow a run, in the transaction that ends it."""
+    job = transaction.one("find_cycles", run_id=run.id) if run.state == "succeeded" else None
+    if job is None or not goes_on(run, cycles_left=job["cycles_left"]):
+        return
+    run_id = new_id()
+    transaction.change(
+        "add_queued_run",
+        run_id=run_id,
+        step_id=run.step_id,
+        trace_id=run.trace_id,
+        origin="cycle",
+        parent_id=run.id,
+    )
+    transaction.change("add_cycle", run_id=run_id, after=run.id)
+    tell_state(transaction, run_id, 0, "queued")
 
 
 def lose(transaction: Transaction, row: Row, reason: str) -> None:

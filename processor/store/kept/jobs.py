@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from ulid import ULID
 
 from processor.errors import Busy, Cancelled, KeyReused, NotDead, Refusal, StepError, UnknownRun
 from processor.job import Job, Listed
@@ -16,6 +15,7 @@ from processor.run import Run, RunId, State, Status, Ticket
 from processor.step import Queueing, StepId
 
 from .endings import CANCELLED, end, read
+from .ids import instant, new_id
 from .notices import tell_state
 from .transaction import Database, Row, Transaction
 
@@ -168,6 +168,7 @@ def _redrive(run_id: RunId, transaction: Transaction) -> Run:
 
 def _keep(transaction: Transaction, job: Job, run_id: RunId) -> None:
     queueing = job.queueing
+    until = None if job.cycles is None else job.cycles.until
     transaction.change(
         "add_job",
         run_id=run_id,
@@ -176,6 +177,9 @@ def _keep(transaction: Transaction, job: Job, run_id: RunId) -> None:
         most_attempts=queueing.max_attempts,
         backoff_seconds=queueing.backoff.total_seconds(),
         retry_on=queueing.retry_on,
+        schedule_id=None if job.cycles is None else job.cycles.schedule_id,
+        cycles_left=0 if job.cycles is None else job.cycles.left,
+        cycles_until=None if until is None else instant(until),
         document=job.document,
     )
 
@@ -278,11 +282,6 @@ def _listed(row: Row) -> Listed:
         finished_at=None if ended is None else datetime.fromisoformat(ended),
         trace_id=row["trace_id"],
     )
-
-
-def new_id() -> RunId:
-    """Give an id for a run; ids of later runs are larger."""
-    return RunId(str(ULID()))
 
 
 def _existing(transaction: Transaction, run_id: RunId) -> Row:

@@ -25,7 +25,8 @@ from processor.join import (
 from processor.run import RunId, Ticket
 from processor.step import Step, StepId, StoredStep, queueing_of
 
-from .jobs import end_unrun, new_id, register
+from .ids import new_id
+from .jobs import end_unrun, register
 from .steps import stored as stored_version
 from .transaction import Database, Row, Transaction
 

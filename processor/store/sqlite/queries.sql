@@ -236,10 +236,12 @@ SET document = excluded.document, updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'n
 -- add_job --
 -- Keep what a worker needs to perform a run
 INSERT INTO job (
-    run_id, step_id, priority, most_attempts, backoff_seconds, retry_on, document
+    run_id, step_id, priority, most_attempts, backoff_seconds, retry_on, schedule_id,
+    cycles_left, cycles_until, document
 )
 VALUES (
-    :run_id, :step_id, :priority, :most_attempts, :backoff_seconds, :retry_on, :document
+    :run_id, :step_id, :priority, :most_attempts, :backoff_seconds, :retry_on, :schedule_id,
+    :cycles_left, :cycles_until, :document
 )
 ON CONFLICT (run_id) DO UPDATE
 SET waiting = 1, not_before = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'),
@@ -293,6 +295,23 @@ FROM job JOIN run USING (run_id) WHERE job.run_id = :run_id AND state = 'queued'
 -- find_attempts --
 -- Tell how many attempts a job's run may have
 SELECT most_attempts, backoff_seconds, retry_on FROM job WHERE run_id = :run_id;
+
+-- find_cycles --
+-- Tell whether a run may be followed by another one
+SELECT schedule_id, cycles_left, cycles_until FROM job
+WHERE run_id = :run_id AND cycles_left > 0 AND (
+    cycles_until IS NULL OR cycles_until > strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+);
+
+-- add_cycle --
+-- Keep what a worker needs to perform the run that follows another one
+INSERT INTO job (
+    run_id, step_id, priority, most_attempts, backoff_seconds, retry_on, schedule_id,
+    cycles_left, cycles_until, document
+)
+SELECT :run_id, step_id, priority, most_attempts, backoff_seconds, retry_on, schedule_id,
+    cycles_left - 1, cycles_until, document
+FROM job WHERE run_id = :after;
 
 -- take_job --
 -- Let a job wait no more
@@ -451,3 +470,65 @@ WHERE step_id = :step_id AND key = :key AND generation = :generation;
 -- remove_old_joins --
 -- Forget the joins that were over longer ago than an age
 DELETE FROM step_join WHERE ended_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :age);
+
+
+-- put_schedule --
+-- Keep a schedule, in place of an earlier one
+INSERT INTO schedule (
+    schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles, time_budget_seconds,
+    paused, version, next_at, inputs
+)
+VALUES (
+    :schedule_id, :step_id, :cron, :time_zone, :misfire, :overlap, :max_cycles,
+    :time_budget_seconds, :paused, 1, :next_at, :inputs
+)
+ON CONFLICT (schedule_id) DO UPDATE
+SET step_id = excluded.step_id, cron = excluded.cron, time_zone = excluded.time_zone,
+    misfire = excluded.misfire, overlap = excluded.overlap, max_cycles = excluded.max_cycles,
+    time_budget_seconds = excluded.time_budget_seconds, paused = excluded.paused,
+    version = schedule.version + 1, next_at = excluded.next_at, inputs = excluded.inputs;
+
+-- find_schedule --
+-- Give a schedule
+SELECT schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles, time_budget_seconds,
+    paused, version, next_at, last_at, last_run_id, skipped, inputs
+FROM schedule WHERE schedule_id = :schedule_id;
+
+-- list_schedules --
+-- Give a part of the schedules, in the order of their ids
+SELECT schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles, time_budget_seconds,
+    paused, version, next_at, last_at, last_run_id, skipped, inputs
+FROM schedule WHERE :after IS NULL OR schedule_id > :after ORDER BY schedule_id LIMIT :limit;
+
+-- list_due_schedules --
+-- Give some schedules that are due
+SELECT schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles, time_budget_seconds,
+    paused, version, next_at, last_at, last_run_id, skipped, inputs
+FROM schedule
+WHERE paused = 0 AND next_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+ORDER BY next_at LIMIT :limit;
+
+-- pause_schedule --
+-- Let a schedule rest, or go on
+UPDATE schedule SET paused = :paused, next_at = :next_at, version = version + 1
+WHERE schedule_id = :schedule_id;
+
+-- move_schedule --
+-- Let a schedule wait for its next tick
+UPDATE schedule
+SET next_at = :next_at, last_at = coalesce(:last_at, last_at),
+    last_run_id = coalesce(:run_id, last_run_id), skipped = skipped + :skipped
+WHERE schedule_id = :schedule_id;
+
+-- remove_schedule --
+-- Forget a schedule
+DELETE FROM schedule WHERE schedule_id = :schedule_id;
+
+-- find_run_of_schedule --
+-- Give a run of a schedule that waits or is under way
+SELECT run.run_id FROM job JOIN run USING (run_id)
+WHERE schedule_id = :schedule_id AND state IN ('queued', 'running') LIMIT 1;
+
+-- now --
+-- Give the database's time
+SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now') AS now;

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from processor.errors import ProcessorFault
-from processor.store.kept import KeptJobs, KeptJoins, KeptNotices, KeptSteps
+from processor.store.kept import KeptJobs, KeptJoins, KeptNotices, KeptSchedules, KeptSteps
 
 from . import database, executors
 from .checkpoints import SqliteCheckpoints
@@ -28,6 +28,7 @@ class SqliteStore:
     jobs: KeptJobs
     notices: KeptNotices
     joins: KeptJoins
+    schedules: KeptSchedules
 
 
 @asynccontextmanager
@@ -53,6 +54,7 @@ async def opened(
             jobs=KeptJobs(opened_database, keys_kept_for=keys_kept_for, most_waiting=most_waiting),
             notices=KeptNotices(opened_database),
             joins=KeptJoins(opened_database),
+            schedules=KeptSchedules(opened_database),
         )
 
 
