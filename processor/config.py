@@ -37,6 +37,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How long runs may go on after the service was told to stop."""
 
 
+class Callbacks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may be told of a run's end, and how that is signed."""
+
+    secret: str = ""
+    """What callbacks are signed with, as Standard Webhooks writes it; without it none are sent."""
+    private_addresses: Literal["refuse", "allow"] = "refuse"
+    """Whether callbacks go to addresses that are not public ones: loopback, private networks."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting, with its default."""
 
@@ -55,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     retention_days: Annotated[float, msgspec.Meta(gt=0, le=36_500)] = 30.0
     """How long a run can be looked at after its end; its checkpoint's history stays."""
     limits: Limits = Limits()
+    callbacks: Callbacks = Callbacks()
 
 
 class BadSettings(Exception):

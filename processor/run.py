@@ -71,6 +71,8 @@ class Ticket:
     trace_id: str
     run_id: RunId | None = None
     """The run to claim, where it was registered before, with its job."""
+    callback_url: str | None = None
+    """Who is told of the run's end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from processor.callback import read_secret
 from processor.check import Checker
 from processor.config import Settings
 from processor.engine import Duty, InlineEngine, Queue, Worker, keep_house
@@ -23,7 +24,7 @@ from processor.manifest import Manifest, read_manifest
 from processor.pipeline import Pipeline
 from processor.runtime.forked import ISOLATION, ForkedRuntime
 from processor.schema import FolderSchemas, Repository
-from processor.service import Parts, Readiness, create_app
+from processor.service import Parts, Readiness, Sender, create_app, opened_sender
 from processor.store import sqlite
 from processor.values import Json
 
@@ -139,6 +140,7 @@ async def opened(
 async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], object]) -> None:
     """Serve until told to stop; calls `ready` with `listening on URL` once requests are taken."""
     _refuse_to_serve_strangers(settings)
+    key = _callback_key(settings)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -147,11 +149,12 @@ async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], ob
         async with (
             processor.worker(settings) as worker,
             _listening(processor, worker, settings) as address,
+            opened_sender(processor.store.outbox, key, _may_be_sent_to(settings)) as sender,
             asyncio.TaskGroup() as tasks,
         ):
             warming = tasks.create_task(processor.warm_up())
             housekeeping = tasks.create_task(
-                keep_house(duties(processor.store, worker, days=settings.retention_days))
+                keep_house(duties(processor, worker, sender if key else None, settings))
             )
             ready(f"listening on {address}")
             await stop.wait()
@@ -165,7 +168,8 @@ async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], ob
 async def _listening(
     processor: Processor, worker: Worker, settings: Settings
 ) -> AsyncIterator[str]:
-    app = create_app(_parts(processor, worker), body_bytes=settings.limits.body_bytes)
+    parts = _parts(processor, worker, sends_callbacks=bool(settings.callbacks.secret))
+    app = create_app(parts, body_bytes=settings.limits.body_bytes)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE_SECONDS)
     await runner.setup()
     try:
@@ -181,18 +185,23 @@ async def _listening(
         await runner.cleanup()
 
 
-def duties(store: sqlite.SqliteStore, worker: Worker, *, days: float) -> list[Duty]:
+def duties(
+    processor: Processor, worker: Worker, sender: Sender | None, settings: Settings
+) -> list[Duty]:
     """Give what is done beside the runs, in every process; it does no harm to do it twice."""
-    now_and_then = timedelta(minutes=10)
+    store, days = processor.store, settings.retention_days
+    often, seldom = timedelta(seconds=0.5), timedelta(minutes=10)
+    sending = [Duty("callbacks_sent", often, sender.send)] if sender else []
     return [
-        Duty("joins_expire", timedelta(seconds=0.5), store.joins.expire, worker.wake),
-        Duty("schedules_fired", timedelta(seconds=0.5), store.schedules.fire, worker.wake),
-        Duty("runs_forgotten", now_and_then, partial(store.jobs.forget, days=days)),
-        Duty("joins_forgotten", now_and_then, partial(store.joins.forget, days=days)),
+        Duty("joins_expired", often, store.joins.expire, worker.wake),
+        Duty("schedules_fired", often, store.schedules.fire, worker.wake),
+        Duty("runs_forgotten", seldom, partial(store.jobs.forget, days=days)),
+        Duty("joins_forgotten", seldom, partial(store.joins.forget, days=days)),
+        *sending,
     ]
 
 
-def _parts(processor: Processor, worker: Worker) -> Parts:
+def _parts(processor: Processor, worker: Worker, *, sends_callbacks: bool) -> Parts:
     store = processor.store
     return Parts(
         engine=processor.engine,
@@ -213,7 +222,32 @@ def _parts(processor: Processor, worker: Worker) -> Parts:
         profiles=processor.manifest.profiles,
         manifest=processor.manifest.content,
         readiness=processor.readiness,
+        sends_callbacks=sends_callbacks,
     )
+
+
+def _callback_key(settings: Settings) -> bytes:
+    """Give what callbacks are signed with; where nothing is set, none are put out."""
+    secret = settings.callbacks.secret
+    try:
+        return read_secret(secret) if secret else b""
+    except ValueError as error:
+        raise ProcessorFault(f"`callbacks.secret` cannot be used: {error}") from None
+
+
+def _may_be_sent_to(settings: Settings) -> Callable[[str], bool]:
+    """Give what tells whether a callback may go to an address."""
+    if settings.callbacks.private_addresses == "allow":
+        return lambda _address: True
+    return _is_public
+
+
+def _is_public(address: str) -> bool:
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return found.is_global and not found.is_multicast
 
 
 def _refuse_to_serve_strangers(settings: Settings) -> None:

@@ -151,7 +151,7 @@ def attribute_docstrings() -> Iterator[tuple[str, str]]:
     """Read what stands below each setting in its class."""
     tree = ast.parse(inspect.getsource(config))
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-    for name, above in (("Settings", ""), ("Limits", "limits.")):
+    for name, above in (("Settings", ""), ("Limits", "limits."), ("Callbacks", "callbacks.")):
         body = classes[name].body
         for field, promise in pairwise(body):
             if isinstance(field, ast.AnnAssign) and isinstance(promise, ast.Expr):

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from processor import wiring
-from processor.config import CHECKOUT, Limits, Settings
+from processor.config import CHECKOUT, Callbacks, Limits, Settings
 from processor.errors import ProcessorFault, UnknownSchema
 from processor.run import Run
 from processor.step import SchemaName
@@ -87,3 +87,35 @@ async def test_a_checkout_without_manifest_is_our_own_fault(tmp_path: Path) -> N
 )
 def test_only_addresses_of_this_machine_are_loopback(host: str, loopback: bool) -> None:
     assert wiring._is_loopback(host) is loopback
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("127.0.0.1", False),
+        ("10.0.0.1", False),
+        ("169.254.169.254", False),
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("fe80::1%eth0", False),
+        ("nonsense", False),
+    ],
+)
+def test_callbacks_go_to_public_addresses_only(address: str, public: bool) -> None:
+    assert wiring._may_be_sent_to(Settings())(address) == public
+
+
+def test_an_operator_may_let_callbacks_go_anywhere() -> None:
+    settings = Settings(callbacks=Callbacks(private_addresses="allow"))
+
+    assert wiring._may_be_sent_to(settings)("127.0.0.1")
+
+
+async def test_a_secret_that_is_none_ends_the_start(tmp_path: Path) -> None:
+    settings = msgspec.structs.replace(settings_in(tmp_path), callbacks=Callbacks(secret="abc"))
+
+    with pytest.raises(ProcessorFault, match=r"`callbacks\.secret`"):
+        await wiring.serve(settings, CHECKOUT, ready=print)

@@ -18,4 +18,5 @@ def show(context: Context) -> None:
     """Print every setting's value and where it came from."""
     configuration = context.configuration
     for key, value in flat_settings(configuration.settings):
-        click.echo(f"{key} = {value!r}  # {configuration.sources[key]}")
+        shown = "***" if value and key.endswith("secret") else value
+        click.echo(f"{key} = {shown!r}  # {configuration.sources[key]}")

@@ -33,6 +33,7 @@ class Parts:
     schemas: SchemaDocuments
     profiles: Mapping[str, Profile]
     manifest: bytes
+    sends_callbacks: bool
     readiness: Callable[[], "Readiness"]
 
 

@@ -23,10 +23,10 @@ from processor.errors import (
 from processor.job import Job
 from processor.run import Run, RunId, State, Ticket
 from processor.schema import unreadable_inputs
-from processor.step import Order, Profile, decode_order, step_id
+from processor.step import Order, Profile, Step, decode_order, refused, step_id
 
 from .bodies import MOST_ITEMS, answer_json, number
-from .parts import PARTS
+from .parts import PARTS, Parts
 from .problems import problem
 from .rows import JSON, Sent, answer_rows, asked_for, read_order
 from .traces import TRACE_ID
@@ -61,11 +61,13 @@ async def start(request: web.Request) -> web.Response:
 async def run_order(request: web.Request, sent: Sent, order: Order) -> web.Response:
     """Run an order here and now, or keep it as a job where the caller or the step cannot wait."""
     parts = request.app[PARTS]
+    require_callbacks(parts, order.step)
     ticket = Ticket(
         step_id=order.step.id,
         key=_key(request),
         body_digest=sent.digest,
         trace_id=request[TRACE_ID],
+        callback_url=order.step.callback_url,
     )
     preferred = _preferences(request)
     run = None
@@ -77,6 +79,13 @@ async def run_order(request: web.Request, sent: Sent, order: Order) -> web.Respo
     if isinstance(run, Run) and run.state == "succeeded":
         return await _answer_success(request, run, order)
     return _answer(request, run, "outcome=problem" in preferred)
+
+
+def require_callbacks(parts: Parts, step: Step) -> None:
+    """Refuse a step that wishes for callbacks where none are sent."""
+    if step.callback_url is not None and not parts.sends_callbacks:
+        message = "this service sends no callbacks: its operator has set no `callbacks.secret`"
+        raise refused("/step/callback", message)
 
 
 async def _decoded(body: bytes, profiles: Mapping[str, Profile]) -> Order:

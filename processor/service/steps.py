@@ -20,7 +20,7 @@ from processor.step import (
 from .bodies import MOST_ITEMS, answer_json, expected_version, number, read_json
 from .parts import PARTS
 from .rows import Sent
-from .runs import run_order
+from .runs import require_callbacks, run_order
 
 
 class _Run(msgspec.Struct, forbid_unknown_fields=True):
@@ -37,6 +37,7 @@ async def put(request: web.Request) -> web.Response:
     """PUT /v1/steps/STEP_ID: keep a step, as a new version where its content is new."""
     parts = request.app[PARTS]
     document = decode_step(await read_json(request), _step_id(request), parts.profiles)
+    require_callbacks(parts, decode_order(b'{"step":' + document + b"}", parts.profiles).step)
     expected = await _expected_version(request)
     return _answer(await parts.steps.put(_step_id(request), document, expected_version=expected))
 

@@ -8,6 +8,7 @@ import msgspec
 
 from processor.errors import Detail, MissingSchema, TooLarge
 
+from .decode_callback import WireCallback, read_callback
 from .decode_inputs import MOST_BRANCHES, read_inputs
 from .decode_join import WireJoin, read_join
 from .decode_queueing import WireQueue, WireRetry, read_queueing
@@ -68,6 +69,7 @@ class WireStep(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     on_mismatch: OnMismatch = "reject"
     options: _Options = msgspec.field(default_factory=_Options)
     join: WireJoin = msgspec.field(default_factory=WireJoin)
+    callback: WireCallback | None = None
     queue: WireQueue = msgspec.field(default_factory=WireQueue)
     retry: WireRetry = msgspec.field(default_factory=WireRetry)
 
@@ -165,6 +167,7 @@ def _step(step: WireStep, profile: Profile) -> Step:
         branches=branches,
         join=read_join(step.join, branches),
         queueing=read_queueing(step.queue, step.retry),
+        callback_url=read_callback(step.callback),
     )
 
 

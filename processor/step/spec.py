@@ -96,6 +96,8 @@ class Step:
     """The names of the secondary inputs, from INPUT_DATA2 on."""
     join: JoinPolicy = JoinPolicy()
     queueing: Queueing = Queueing()
+    callback_url: str | None = None
+    """Who is told of the end of a run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -110,6 +110,7 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
                 profiles=profiles,
                 manifest=MANIFEST,
                 readiness=weather.look,
+                sends_callbacks=True,
             )
             server = TestServer(create_app(parts, body_bytes=BODY_BYTES))
             async with TestClient(server) as client:

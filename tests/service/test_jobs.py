@@ -329,3 +329,24 @@ async def test_a_bad_number_of_an_event_is_refused(door: Door, number: str) -> N
     answer = await events(door, run_id, {"Last-Event-ID": number})
 
     assert (answer.status, answer.body["code"]) == (400, "invalid_request")
+
+
+# Callbacks
+
+
+async def test_the_end_of_a_run_is_told_to_whom_its_step_names(door: Door) -> None:
+    url = "https://example.com/ended"
+
+    run = (await door.run(id="orders", callback={"url": url})).body
+
+    (callback,) = await door.store.outbox.take(9)
+    assert (callback.url, callback.event_id) == (url, f"{run['id']}:1")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "ftp://example.com", "/ended", "https://a b", "https://a/" + "x" * 2048]
+)
+async def test_a_callback_that_is_no_address_is_pointed_at(door: Door, url: str) -> None:
+    answer = await door.run(callback={"url": url})
+
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (400, "/step/callback/url")

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
+from processor.callback import Outbox
 from processor.checkpoint import Checkpoints
 from processor.job import Job, Jobs
 from processor.join import Joins
@@ -39,6 +40,8 @@ class Store(Protocol):
     def joins(self) -> Joins: ...
     @property
     def schedules(self) -> Schedules: ...
+    @property
+    def outbox(self) -> Outbox: ...
     @property
     def notices(self) -> Notices: ...
 

@@ -5,6 +5,7 @@ from .ids import new_id
 from .jobs import KeptJobs
 from .joins import KeptJoins
 from .notices import KeptNotices
+from .outbox import KeptOutbox
 from .schedules import KeptSchedules
 from .steps import KeptSteps
 from .transaction import Database, Row, Transaction, Value
@@ -14,6 +15,7 @@ __all__ = [
     "KeptJobs",
     "KeptJoins",
     "KeptNotices",
+    "KeptOutbox",
     "KeptSchedules",
     "KeptSteps",
     "Row",

@@ -16,6 +16,7 @@ from processor.step import Queueing, StepId
 from .ids import new_id
 from .moves import standing
 from .notices import tell_end, tell_state
+from .outbox import put_out
 from .transaction import Row, Transaction
 
 CANCELLED = "the run was cancelled"
@@ -84,8 +85,16 @@ def end(transaction: Transaction, run: Run, *, lost: bool = False) -> None:
     )
     tell_end(transaction, run, run.attempts)
     _go_on(transaction, run)
+    url = _callback_url(transaction, run)
+    if url is not None:
+        put_out(transaction, run, url)
     if run.state != "failed":
         transaction.change("remove_job", run_id=run.id)
+
+
+def _callback_url(transaction: Transaction, run: Run) -> str | None:
+    row = transaction.one("find_callback_url", run_id=run.id)
+    return None if row is None else row["callback_url"]
 
 
 def _go_on(transaction: Transaction, run: Run) -> None:
@@ -93,7 +102,7 @@ def _go_on(transaction: Transaction, run: Run) -> None:
     job = transaction.one("find_cycles", run_id=run.id) if run.state == "succeeded" else None
     if job is None or not goes_on(run, cycles_left=job["cycles_left"]):
         return
-    run_id = new_id()
+    run_id, url = new_id(), _callback_url(transaction, run)
     transaction.change(
         "add_queued_run",
         run_id=run_id,
@@ -101,6 +110,7 @@ def _go_on(transaction: Transaction, run: Run) -> None:
         trace_id=run.trace_id,
         origin="cycle",
         parent_id=run.id,
+        callback_url=url,
     )
     transaction.change("add_cycle", run_id=run_id, after=run.id)
     tell_state(transaction, run_id, 0, "queued")

@@ -12,7 +12,7 @@ from processor.errors import Busy, Cancelled, KeyReused, NotDead, Refusal, StepE
 from processor.job import Job, Listed
 from processor.outcome import describe, describe_refusal, status_of
 from processor.run import Run, RunId, State, Status, Ticket
-from processor.step import Queueing, StepId
+from processor.step import Queueing, StepId, callback_of_order
 
 from .endings import CANCELLED, end, read
 from .ids import instant, new_id
@@ -105,6 +105,7 @@ def register(transaction: Transaction, job: Job, run_id: RunId) -> Run:
         trace_id=ticket.trace_id,
         origin=job.origin,
         parent_id=job.parent,
+        callback_url=ticket.callback_url,
     )
     return _wait(transaction, job, run_id)
 
@@ -160,7 +161,9 @@ def _redrive(run_id: RunId, transaction: Transaction) -> Run:
         retry_on=row["retry_on"],
         priority=row["priority"],
     )
-    job = replace(_job(row), origin="redrive", queueing=queueing, parent=run_id)
+    found = _job(row)
+    ticket = replace(found.ticket, callback_url=callback_of_order(found.document))
+    job = replace(found, ticket=ticket, origin="redrive", queueing=queueing, parent=run_id)
     run = register(transaction, job, new_id())
     transaction.change("remove_job", run_id=run_id)
     return run

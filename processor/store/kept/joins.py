@@ -23,7 +23,7 @@ from processor.join import (
     order_of,
 )
 from processor.run import RunId, Ticket
-from processor.step import Step, StepId, StoredStep, queueing_of
+from processor.step import Step, StepId, StoredStep, callback_of, queueing_of
 
 from .ids import new_id
 from .jobs import end_unrun, register
@@ -191,7 +191,13 @@ def fire(
     rows = transaction.all("list_part_rows", **_which(join))
     branches = [name for name in join.expected if name != PRIMARY]
     document = order_of(stored, branches, {row["branch"]: row["rows"] for row in rows})
-    ticket = Ticket(step_id=join.step_id, key=None, body_digest=b"", trace_id=trace_id)
+    ticket = Ticket(
+        step_id=join.step_id,
+        key=None,
+        body_digest=b"",
+        trace_id=trace_id,
+        callback_url=callback_of(stored.document),
+    )
     run_id = new_id()
     queueing = queueing_of(stored.document)
     job = Job(ticket=ticket, document=document, origin="join", queueing=queueing)

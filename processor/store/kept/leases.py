@@ -78,6 +78,7 @@ def claim(
             step_id=ticket.step_id,
             trace_id=ticket.trace_id,
             executor_id=executor_id,
+            callback_url=ticket.callback_url,
         )
     fence, checkpoint = 0, None
     if ticket.step_id is not None:

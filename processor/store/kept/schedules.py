@@ -12,7 +12,7 @@ from processor.errors import UnknownStep, VersionMoved
 from processor.job import Cycles, Job, Origin
 from processor.run import Run, Ticket
 from processor.schedule import Schedule, ScheduleId, Timing, due, next_tick
-from processor.step import StepId, StoredStep, order_document, queueing_of
+from processor.step import StepId, StoredStep, callback_of, order_document, queueing_of
 
 from .ids import instant, new_id
 from .jobs import register
@@ -177,7 +177,13 @@ def _run(
     inputs = msgspec.json.decode(schedule.inputs, type=dict[str, msgspec.Raw])
     budget = schedule.time_budget
     job = Job(
-        ticket=Ticket(step_id=step.step_id, key=None, body_digest=b"", trace_id=trace_id),
+        ticket=Ticket(
+            step_id=step.step_id,
+            key=None,
+            body_digest=b"",
+            trace_id=trace_id,
+            callback_url=callback_of(step.document),
+        ),
         document=order_document(step, inputs),
         origin=origin,
         queueing=queueing_of(step.document),

@@ -77,8 +77,8 @@ WHERE step_id = :step_id AND lease_run_id = :run_id;
 
 -- add_run --
 -- Register a run that starts now
-INSERT INTO run (run_id, step_id, trace_id, state, attempt, executor_id)
-VALUES (:run_id, :step_id, :trace_id, 'running', 1, :executor_id);
+INSERT INTO run (run_id, step_id, trace_id, state, attempt, executor_id, callback_url)
+VALUES (:run_id, :step_id, :trace_id, 'running', 1, :executor_id, :callback_url);
 
 -- restart_run --
 -- Start a run that waits, or was lost, as another attempt
@@ -157,8 +157,8 @@ DELETE FROM figure WHERE run_id = :run_id;
 
 -- add_queued_run --
 -- Register a run that waits for a worker
-INSERT INTO run (run_id, step_id, trace_id, state, attempt, origin, parent_id)
-VALUES (:run_id, :step_id, :trace_id, 'queued', 0, :origin, :parent_id);
+INSERT INTO run (run_id, step_id, trace_id, state, attempt, origin, parent_id, callback_url)
+VALUES (:run_id, :step_id, :trace_id, 'queued', 0, :origin, :parent_id, :callback_url);
 
 -- find_run --
 -- Give a run with its rows
@@ -532,3 +532,36 @@ WHERE schedule_id = :schedule_id AND state IN ('queued', 'running') LIMIT 1;
 -- now --
 -- Give the database's time
 SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now') AS now;
+
+
+-- add_callback --
+-- Put an event into the outbox; what is there stays as it is
+INSERT INTO callback (run_id, event_id, url, content)
+VALUES (:run_id, :event_id, :url, :content)
+ON CONFLICT (event_id) DO NOTHING;
+
+-- find_due_callback --
+-- Tell whether an event is to be sent
+SELECT position FROM callback
+WHERE state = 'waiting' AND next_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') LIMIT 1;
+
+-- take_callbacks --
+-- Take events that are to be sent; nobody else is given them for a minute
+UPDATE callback
+SET attempt = attempt + 1, next_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+60 seconds')
+WHERE position IN (
+    SELECT position FROM callback
+    WHERE state = 'waiting' AND next_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+    ORDER BY next_at LIMIT :limit
+)
+RETURNING position, event_id, url, attempt, content;
+
+-- settle_callback --
+-- Keep how sending ended, unless somebody else has taken the event since
+UPDATE callback
+SET state = :state, reason = :reason, next_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :delay)
+WHERE position = :position AND attempt = :attempt AND state = 'waiting';
+
+-- find_callback_url --
+-- Tell who is told of a run's end
+SELECT callback_url FROM run WHERE run_id = :run_id;

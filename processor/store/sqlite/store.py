@@ -8,7 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from processor.errors import ProcessorFault
-from processor.store.kept import KeptJobs, KeptJoins, KeptNotices, KeptSchedules, KeptSteps
+from processor.store.kept import (
+    KeptJobs,
+    KeptJoins,
+    KeptNotices,
+    KeptOutbox,
+    KeptSchedules,
+    KeptSteps,
+)
 
 from . import database, executors
 from .checkpoints import SqliteCheckpoints
@@ -29,6 +36,7 @@ class SqliteStore:
     notices: KeptNotices
     joins: KeptJoins
     schedules: KeptSchedules
+    outbox: KeptOutbox
 
 
 @asynccontextmanager
@@ -55,6 +63,7 @@ async def opened(
             notices=KeptNotices(opened_database),
             joins=KeptJoins(opened_database),
             schedules=KeptSchedules(opened_database),
+            outbox=KeptOutbox(opened_database),
         )
 
 
