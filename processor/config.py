@@ -53,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The address to listen on."""
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
     """The port to listen on; 0 picks a free one."""
+    role: Literal["all", "api"] = "all"
+    """Whether the service performs deferred runs as well, or leaves them to `processor work`."""
     unauthenticated: Literal["loopback", "allow"] = "loopback"
     """Where callers need no key: on a loopback address only, or anywhere."""
     log_format: Literal["console", "json"] = "console"

@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -138,30 +138,56 @@ async def opened(
 
 
 async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], object]) -> None:
-    """Serve until told to stop; calls `ready` with `listening on URL` once requests are taken."""
+    """
+    Serve until told to stop; calls `ready` with `listening on URL` once requests are taken.
+
+    With role `api` jobs are left to workers: this process only takes them in.
+    """
     _refuse_to_serve_strangers(settings)
-    key = _callback_key(settings)
+    stop = _told_to_stop()
+    async with opened(settings, checkout) as processor:
+        worker = processor.worker(settings)
+        works = worker if settings.role == "all" else nullcontext()
+        async with works, _listening(processor, worker, settings) as address:
+            ready(f"listening on {address}")
+            await _until(stop, processor, worker, settings)
+
+
+async def work(settings: Settings, checkout: Path, *, ready: Callable[[str], object]) -> None:
+    """Perform jobs until told to stop; calls `ready` with `working on FOLDER` once it does."""
+    stop = _told_to_stop()
+    async with opened(settings, checkout) as processor, processor.worker(settings) as worker:
+        ready(f"working on {settings.data_dir}")
+        await _until(stop, processor, worker, settings)
+
+
+def _told_to_stop() -> asyncio.Event:
+    """Give what is set once a signal tells us to stop."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with opened(settings, checkout) as processor:
-        log.warning("isolation", **ISOLATION)
-        async with (
-            processor.worker(settings) as worker,
-            _listening(processor, worker, settings) as address,
-            opened_sender(processor.store.outbox, key, _may_be_sent_to(settings)) as sender,
-            asyncio.TaskGroup() as tasks,
-        ):
-            warming = tasks.create_task(processor.warm_up())
-            housekeeping = tasks.create_task(
-                keep_house(duties(processor, worker, sender if key else None, settings))
-            )
-            ready(f"listening on {address}")
-            await stop.wait()
-            log.info("stopping", drain_seconds=settings.limits.drain_seconds)
-            warming.cancel()
-            housekeeping.cancel()
-            await processor.engine.drain()
+    return stop
+
+
+async def _until(
+    stop: asyncio.Event, processor: Processor, worker: Worker, settings: Settings
+) -> None:
+    """Do what is to be done beside requests and jobs, until told to stop; then let runs end."""
+    key = _callback_key(settings)
+    log.warning("isolation", **ISOLATION)
+    async with (
+        opened_sender(processor.store.outbox, key, _may_be_sent_to(settings)) as sender,
+        asyncio.TaskGroup() as tasks,
+    ):
+        warming = tasks.create_task(processor.warm_up())
+        housekeeping = tasks.create_task(
+            keep_house(duties(processor, worker, sender if key else None, settings))
+        )
+        await stop.wait()
+        log.info("stopping", drain_seconds=settings.limits.drain_seconds)
+        warming.cancel()
+        housekeeping.cancel()
+        await processor.engine.drain()
 
 
 @asynccontextmanager

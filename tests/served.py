@@ -65,25 +65,37 @@ class Served:
 
 
 @contextmanager
-def served(data_dir: Path, *arguments: str) -> Iterator[Served]:
-    """Start a service on a free port; it is gone when the block ends."""
+def started(*arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start a command that goes on, and give its first line; it is gone when the block ends."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PROCESSOR_")}
     process = subprocess.Popen(
-        [COMMAND, "serve", "--port", "0", "--data-dir", data_dir, *arguments],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment,
+        [COMMAND, *arguments], stdout=subprocess.PIPE, text=True, env=environment
     )
     assert process.stdout is not None
     try:
-        line = process.stdout.readline()
-        assert line.startswith("listening on http://127.0.0.1:"), line
-        yield Served(process=process, port=int(line.rpartition(":")[2]))
+        yield process, process.stdout.readline()
     finally:
         if process.poll() is None:
+            process.send_signal(signal.SIGCONT)
             process.send_signal(signal.SIGTERM)
         process.wait(40)
         process.stdout.close()
+
+
+@contextmanager
+def served(data_dir: Path, *arguments: str) -> Iterator[Served]:
+    """Start a service on a free port; it is gone when the block ends."""
+    with started("serve", "--port", "0", "--data-dir", data_dir, *arguments) as (process, line):
+        assert line.startswith("listening on http://127.0.0.1:"), line
+        yield Served(process=process, port=int(line.rpartition(":")[2]))
+
+
+@contextmanager
+def working(data_dir: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start a worker; it is gone when the block ends."""
+    with started("work", "--data-dir", data_dir) as (process, line):
+        assert line == f"working on {data_dir}\n", line
+        yield process
 
 
 COLUMN_X = {"columns": [{"name": "x", "type": "Integer", "nullable": False}]}

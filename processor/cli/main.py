@@ -21,6 +21,7 @@ from processor.config import (
 
 _COMMANDS: Final = {
     "serve": "Serve the HTTP interface.",
+    "work": "Perform deferred runs.",
     "run": "Run a statement from a file.",
     "check": "Check a statement in a file, without running it.",
     "diff-env": "Run a statement in two environments, and show what differs.",
