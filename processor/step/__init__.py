@@ -1,7 +1,7 @@
 """What the platform asks for: a step, its inputs, and the order to run it once."""
 
 from .decode import decode_order, decode_step, order_document, step_id, step_of
-from .decode_callback import callback_of, callback_of_order
+from .decode_callback import callback_of
 from .decode_check import decode_check
 from .decode_queueing import queueing_of
 from .inputs import ABSENT, Absent, Inputs
@@ -49,7 +49,6 @@ __all__ = [
     "StoredSteps",
     "TypeHints",
     "callback_of",
-    "callback_of_order",
     "decode_check",
     "decode_order",
     "decode_step",

@@ -21,10 +21,6 @@ class _Step(msgspec.Struct):
     callback: WireCallback | None = None
 
 
-class _Order(msgspec.Struct):
-    step: _Step
-
-
 def read_callback(callback: WireCallback | None) -> str | None:
     """Read who is told of a run's end; raises InvalidRequest with a pointer."""
     if callback is None:
@@ -42,13 +38,5 @@ def callback_of(document: bytes) -> str | None:
     >>> callback_of(b'{"callback": {"url": "https://example.com/"}}')
     'https://example.com/'
     """
-    return _url(msgspec.json.decode(document, type=_Step))
-
-
-def callback_of_order(document: bytes) -> str | None:
-    """Read who is told of a run's end, from its order."""
-    return _url(msgspec.json.decode(document, type=_Order).step)
-
-
-def _url(step: _Step) -> str | None:
+    step = msgspec.json.decode(document, type=_Step)
     return None if step.callback is None else step.callback.url

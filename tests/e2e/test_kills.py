@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.served import Served, a_step, served
+import pytest
+
+from tests.served import Served, a_step, served, working
 
 COUNT = a_step(
     "await sleep(0.02)\nreturn [{'x': (DATA_CHECKPOINT or 0) + 1}]",
@@ -19,8 +21,8 @@ COUNT = a_step(
 )
 
 
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+def _until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"
         time.sleep(0.01)
@@ -183,6 +185,32 @@ def test_of_many_deferred_runs_none_is_lost_and_none_counts_twice(tmp_path: Path
 
     assert values == list(range(30, 0, -1))
     assert sorted(owners) == sorted(accepted)
+
+
+@pytest.mark.timeout(180)
+def test_a_worker_that_stands_still_loses_its_run_and_what_it_brings_later_does_not_count(
+    tmp_path: Path,
+) -> None:
+    step = {**COUNT, "statement": "await sleep(1)\nreturn [{'x': (DATA_CHECKPOINT or 0) + 1}]"}
+    later = {"Prefer": "respond-async"}
+    with served(tmp_path, "--role", "api") as service, working(tmp_path) as frozen:
+        accepted = [
+            service.request("POST", "/v1/runs", {"step": step}, later).body["id"] for _ in range(4)
+        ]
+        _until(lambda: service.request("GET", f"/v1/runs/{accepted[0]}").body["attempts"] == 1)
+        frozen.send_signal(signal.SIGSTOP)
+        with working(tmp_path):
+            _until(lambda: len(_history_or_none(service)) == 3, seconds=60)
+            frozen.send_signal(signal.SIGCONT)
+            _until(lambda: len(_history_or_none(service)) == 4, seconds=60)
+
+        moves = _history(service, "count")
+        runs = [service.request("GET", f"/v1/runs/{run_id}").body for run_id in accepted]
+
+    assert [move["value"] for move in moves] == [4, 3, 2, 1]
+    assert sorted(move["run_id"] for move in moves) == sorted(accepted)
+    assert [run["state"] for run in runs] == ["succeeded"] * 4
+    assert runs[0]["attempts"] == 2
 
 
 def _history_or_none(service: Served) -> list[Any]:

@@ -12,7 +12,7 @@ from processor.errors import Busy, Cancelled, KeyReused, NotDead, Refusal, StepE
 from processor.job import Job, Listed
 from processor.outcome import describe, describe_refusal, status_of
 from processor.run import Run, RunId, State, Status, Ticket
-from processor.step import Queueing, StepId, callback_of_order
+from processor.step import Queueing, StepId
 
 from .endings import CANCELLED, end, read
 from .ids import instant, new_id
@@ -162,7 +162,7 @@ def _redrive(run_id: RunId, transaction: Transaction) -> Run:
         priority=row["priority"],
     )
     found = _job(row)
-    ticket = replace(found.ticket, callback_url=callback_of_order(found.document))
+    ticket = replace(found.ticket, callback_url=row["callback_url"])
     job = replace(found, ticket=ticket, origin="redrive", queueing=queueing, parent=run_id)
     run = register(transaction, job, new_id())
     transaction.change("remove_job", run_id=run_id)

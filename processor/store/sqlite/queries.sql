@@ -36,7 +36,11 @@ INSERT INTO executor (executor_id, pid) VALUES (:executor_id, :pid);
 
 -- list_executors --
 -- Give every registered process
-SELECT executor_id FROM executor;
+SELECT executor_id, beats FROM executor;
+
+-- beat --
+-- Give a sign of life
+UPDATE executor SET beats = beats + 1 WHERE executor_id = :executor_id;
 
 -- list_runs_of_executor --
 -- Give the runs that a process has under way
@@ -266,8 +270,8 @@ WHERE job.step_id = :step_id AND waiting = 1 AND attempt = 0 ORDER BY run_id LIM
 
 -- find_dead_letter --
 -- Give the job of a run that failed for the last time
-SELECT run.run_id, run.step_id, trace_id, origin, priority, most_attempts, backoff_seconds,
-    retry_on, document
+SELECT run.run_id, run.step_id, trace_id, origin, callback_url, priority, most_attempts,
+    backoff_seconds, retry_on, document
 FROM job JOIN run USING (run_id)
 WHERE job.run_id = :run_id AND waiting = 0 AND state = 'failed';
 

@@ -169,6 +169,7 @@ class SqliteRuns:
         self, ticket: Ticket, hold: _Hold, transaction: Transaction
     ) -> Claim | Run | _Busy:
         """Claim the step if it is free now, and this process the next one at it."""
+        self._executors.be_present(transaction)
         if ticket.key is not None:
             transaction.change("forget_keys", age=self._age)
         known = self._known(ticket, transaction)
