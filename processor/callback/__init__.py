@@ -8,6 +8,7 @@ from .callback import (
     event_of,
     next_delay,
     read_secret,
+    settled,
     signed_headers,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "event_of",
     "next_delay",
     "read_secret",
+    "settled",
     "signed_headers",
 ]

@@ -24,6 +24,9 @@ LONGEST_SECRET: Final = 64
 Attempted: TypeAlias = Literal["delivered", "failed", "gone"]
 """How sending ended: it arrived, it is to be sent again, or nobody is there any more."""
 
+Standing: TypeAlias = Literal["waiting", "delivered", "dead"]
+"""How a callback stands: it is to be sent, it has arrived, or it was given up."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Callback:
@@ -89,6 +92,19 @@ def next_delay(attempt: int) -> timedelta | None:
         return None
     delay: timedelta = FIRST_DELAY * 3 ** (attempt - 1)
     return min(delay, LONGEST_DELAY)
+
+
+def settled(attempt: int, attempted: Attempted) -> tuple[Standing, timedelta]:
+    """
+    Give how a callback stands after an attempt, and when it is looked at again.
+
+    >>> settled(1, "failed"), settled(12, "failed")[0], settled(1, "gone")[0]
+    (('waiting', datetime.timedelta(seconds=5)), 'dead', 'dead')
+    """
+    if attempted == "delivered":
+        return "delivered", timedelta()
+    delay = next_delay(attempt) if attempted == "failed" else None
+    return ("dead", timedelta()) if delay is None else ("waiting", delay)
 
 
 def read_secret(text: str) -> bytes:

@@ -16,6 +16,7 @@ from processor.callback import (
     event_of,
     next_delay,
     read_secret,
+    settled,
     signed_headers,
 )
 from processor.run import Claim, Run, RunId
@@ -71,6 +72,22 @@ def test_delays_grow_to_their_longest_and_end() -> None:
     known = [delay for delay in delays if delay is not None]
     assert known == sorted(known)
     assert known[-1] == timedelta(hours=6)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "attempted", "standing"),
+    [
+        (1, "delivered", "delivered"),
+        (MOST_ATTEMPTS, "delivered", "delivered"),
+        (1, "gone", "dead"),
+        (1, "failed", "waiting"),
+        (MOST_ATTEMPTS, "failed", "dead"),
+    ],
+)
+def test_only_what_failed_is_sent_again_and_not_for_ever(
+    attempt: int, attempted: Any, standing: str
+) -> None:
+    assert settled(attempt, attempted)[0] == standing
 
 
 @pytest.mark.parametrize(

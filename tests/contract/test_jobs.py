@@ -202,6 +202,21 @@ async def test_the_late_answer_of_an_attempt_that_was_put_back_does_not_count(
     assert await store.checkpoints.get(STEP) is None
 
 
+@pytest.mark.parametrize("step_id", [STEP, None])
+async def test_the_late_failure_of_an_earlier_attempt_leaves_the_next_one_under_way(
+    open_store: Opens, store: Store, step_id: str | None
+) -> None:
+    async with open_store() as late:
+        run_id = await submitted(late, a_job(step_id))
+        claim = await taken(late, run_id)
+    again = await taken(store, run_id)
+
+    await store.runs.finish(claim, a_run(claim, "failed"), None)
+
+    assert (await kept(store.runs, run_id)).state == "running"
+    assert (await store.runs.finish(again, a_run(again), None)).attempts == 2
+
+
 async def test_the_steps_own_error_is_the_end(store: Store) -> None:
     run_id = await submitted(store)
     claim = await taken(store, run_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from processor.callback import Attempted, Callback, event_of, next_delay
+from processor.callback import Attempted, Callback, event_of, settled
 from processor.run import Run
 
 from .transaction import Database, Transaction
@@ -53,13 +53,12 @@ def _take(limit: int, transaction: Transaction) -> list[Callback]:
 def _settle(
     callback: Callback, attempted: Attempted, reason: str, transaction: Transaction
 ) -> None:
-    delay = next_delay(callback.attempt) if attempted == "failed" else None
-    state = "delivered" if attempted == "delivered" else "dead" if delay is None else "waiting"
+    state, delay = settled(callback.attempt, attempted)
     transaction.change(
         "settle_callback",
         position=callback.position,
         attempt=callback.attempt,
         state=state,
-        delay=f"{0.0 if delay is None else delay.total_seconds():+} seconds",
+        delay=f"{delay.total_seconds():+} seconds",
         reason=reason,
     )
