@@ -37,6 +37,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Runs that may wait for a slot, or for their step's earlier runs."""
     zygotes: _Some = 8
     """Warm interpreters that are kept, the least used of them not; each takes some 15 to 150 MB."""
+    jobs: _Some = 10_000
+    """Deferred runs that may wait in the store."""
     drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 30.0
     """How long runs may go on after the service was told to stop."""
 
@@ -81,6 +83,15 @@ class Custom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Packages, with commas, that may be imported ahead of the walls; those that ship may."""
 
 
+class Callbacks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may be told of a run's end, and how that is signed."""
+
+    secret: str = ""
+    """What callbacks are signed with, as Standard Webhooks writes it; without it none are sent."""
+    private_addresses: Literal["refuse", "allow"] = "refuse"
+    """Whether callbacks go to addresses that are not public ones: loopback, private networks."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting, with its default."""
 
@@ -88,6 +99,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The address to listen on."""
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
     """The port to listen on; 0 picks a free one."""
+    role: Literal["all", "api"] = "all"
+    """Whether the service performs deferred runs as well, or leaves them to `processor work`."""
     unauthenticated: Literal["loopback", "allow"] = "loopback"
     """Where callers need no key: on a loopback address only, or anywhere."""
     log_format: Literal["console", "json"] = "console"
@@ -98,9 +111,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The folder of the statement environments."""
     least_isolation: Literal["auto", "L0", "L1", "L2", "L3"] = "auto"
     """The level below which nothing is run; `auto` is L2, or L0 on a loopback address."""
+    retention_days: Annotated[float, msgspec.Meta(gt=0, le=36_500)] = 30.0
+    """How long a run can be looked at after its end; its checkpoint's history stays."""
     limits: Limits = Limits()
     egress: Egress = Egress()
     custom: Custom = Custom()
+    callbacks: Callbacks = Callbacks()
 
 
 class BadSettings(Exception):

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from processor.environment import Environment
-from processor.errors import Place, StepError
+from processor.errors import Killed, Place, Refusal, StepError
 from processor.masking import Masker
 from processor.run import Claim, Run, RunId, Status
 from processor.runtime.contract import Entry, Execution, Returned
@@ -106,7 +106,7 @@ def answer(record: Record, outcome: Succeeded | Failed) -> Run:
         row_count=rows.count if rows else None,
         result=msgspec.Raw(result.content) if result else NULL,
         checkpoint=None,
-        logs=_raw(masked([_entry(entry) for entry in entries])),
+        logs=_raw(masked([told(entry) for entry in entries])),
         logs_truncated=bool(execution and execution.entries_truncated),
         figures=_raw(_figures(claim.run_id, execution)),
         error=_raw(masked(describe(outcome.error))) if isinstance(outcome, Failed) else NULL,
@@ -140,6 +140,17 @@ def describe(error: StepError) -> dict[str, Any]:
     }
 
 
+def status_of(error: StepError) -> Status:
+    """Give the platform's number and name for a run that ended with this error."""
+    return Status(code=error.status, name=_NAMES[error.status])
+
+
+def describe_refusal(refusal: Refusal) -> dict[str, Any]:
+    """Give why a run could not begin, in the form of an error."""
+    told = describe(Killed(refusal.message, retryable=refusal.retryable))
+    return told | {"code": refusal.code}
+
+
 def _failed_state(outcome: Succeeded | Failed) -> Any:
     cancelled = isinstance(outcome, Failed) and outcome.error.code == "cancelled"
     return "cancelled" if cancelled else "failed"
@@ -149,8 +160,8 @@ def _status(
     outcome: Succeeded | Failed, entries: tuple[Entry, ...], execution: Execution | None
 ) -> Status:
     if isinstance(outcome, Failed):
-        code = outcome.error.status
-    elif any(entry.level == "error" for entry in entries) or _failed_in_a_row(execution):
+        return status_of(outcome.error)
+    if any(entry.level == "error" for entry in entries) or _failed_in_a_row(execution):
         code = 202
     else:
         code = 200 if outcome.rows.count or outcome.as_result else 201
@@ -162,7 +173,8 @@ def _failed_in_a_row(execution: Execution | None) -> bool:
     return isinstance(report, Returned) and report.counts is not None and None in report.counts
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def told(entry: Entry) -> dict[str, Any]:
+    """Give a line of the log as callers see it."""
     instant = entry.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {**asdict(entry), "time": instant}
 

@@ -5,8 +5,7 @@ order -> environment -> claim -> assignment -> execution -> delivery -> checkpoi
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -19,7 +18,7 @@ from processor.delivery import deliver
 from processor.environment import Environments
 from processor.errors import Killed, StepError
 from processor.outcome import Failed, Record, Succeeded, answer
-from processor.run import Run, RunId, Runs, Ticket
+from processor.run import Follower, Run, Runs, Ticket
 from processor.runtime.contract import Assignment, Execution, Runtime
 from processor.schema import SchemaDocuments
 from processor.step import Order
@@ -38,24 +37,24 @@ class Pipeline:
     slots: asyncio.Semaphore
     """As many statements as may run at a time."""
 
-    async def run(self, order: Order, ticket: Ticket, claimed: Callable[[RunId], None]) -> Run:
+    async def run(self, order: Order, ticket: Ticket, follower: Follower) -> Run:
         """
         Run a step once, from its order to its committed checkpoint.
 
-        `claimed` is told the run's id as soon as it has one. Raises a Refusal where the order
-        cannot be served; whatever the step causes is a failed run. Rows that are kept in chunks
-        are not in its answer: `runs.whole` puts them there.
+        Raises a Refusal where the order cannot be served; whatever the step causes is a failed run.
+        Rows that are kept in chunks are not in its answer: `runs.whole` puts them there.
         """
         environment = self.environments.get(order.step.environment)
         shapes = await find_shapes(order.step, self.schemas)
         claim = await self.runs.claim(ticket)
         if isinstance(claim, Run):
             return claim
-        claimed(claim.run_id)
+        follower.claimed(claim)
         record = Record(claim=claim, environment=environment, secrets=order.inputs.secrets)
         try:
             output = read_output(order.step, shapes)
             assignment = await assign(order, shapes, output, claim, environment)
+            assignment = replace(assignment, told=follower.told)
             chunks = Chunks(order.step, output, keep=partial(self.runs.add_chunk, claim))
             execution = record.execution = await self._execute(assignment, record, chunks)
             with record.checked():
@@ -67,9 +66,8 @@ class Pipeline:
         except StepError as error:
             return await self._finish(record, Failed(error=error))
         except asyncio.CancelledError:
-            # The service stops, and whoever still waits is told how the run ended.
-            killed = Killed("the service was stopped before the run ended")
-            return await asyncio.shield(self._finish(record, Failed(error=killed)))
+            # Whoever still waits is told how the run ended.
+            return await asyncio.shield(self._finish(record, Failed(error=follower.verdict())))
         except BaseException:
             killed = Killed("the service could not see the run to its end")
             await asyncio.shield(self._finish(record, Failed(error=killed)))

@@ -7,7 +7,8 @@ from typing import Literal, NewType, Protocol, TypeAlias
 import msgspec
 
 from processor.checkpoint import Checkpoint
-from processor.runtime.contract import Figure
+from processor.errors import Killed, StepError
+from processor.runtime.contract import Entry, Figure
 from processor.step import StepId
 
 RunId = NewType("RunId", str)
@@ -69,6 +70,10 @@ class Ticket:
     body_digest: bytes
     """SHA-256 of the request, to tell a repeated request from another one under the same key."""
     trace_id: str
+    run_id: RunId | None = None
+    """The run to claim, where it was registered before, with its job."""
+    callback_url: str | None = None
+    """Who is told of the run's end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +89,20 @@ class Claim:
     """The step's checkpoint when it was claimed; None where the step has no id."""
 
 
+class Follower:
+    """Follows a run from outside while it goes on; this one lets it go its way."""
+
+    def claimed(self, claim: Claim) -> None:
+        """Be told that the run begins."""
+
+    def told(self, entry: Entry) -> None:
+        """Be told a line that the author logged, as it comes."""
+
+    def verdict(self) -> StepError:
+        """Say why the run was cancelled, where its task was."""
+        return Killed("the service was stopped before the run ended")
+
+
 class Runs(Protocol):
     """
     Runs, each claimed once and finished once.
@@ -95,8 +114,9 @@ class Runs(Protocol):
         """
         Register a run and claim its step, once no other run holds it.
 
-        Where the ticket's key was used before, give that run's answer, waiting for it if it is
-        under way; a run that its process took down with it is claimed again, as another attempt.
+        Where the ticket names a run, claim that one, or give it as it stands where it does not
+        wait. Where the ticket's key was used before, give that run's answer, waiting for it if it
+        is under way; a run that its process took down is claimed again, as another attempt.
         Raises KeyReused for another body under the same key.
         """
 
@@ -134,6 +154,9 @@ class Runs(Protocol):
 
     async def whole(self, run: Run) -> Run:
         """Give a run with all its rows, where they are kept in chunks."""
+
+    async def under_key(self, ticket: Ticket) -> Run | None:
+        """Give the run that the ticket's key has, as it stands; raises KeyReused as `claim`."""
 
     async def get(self, run_id: RunId) -> Run | None:
         """Give a run with all its rows, or None where no run has that id."""

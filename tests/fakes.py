@@ -11,6 +11,7 @@ from typing import Any
 from processor.environment import Environment, Environments, EnvironmentSource
 from processor.errors import EnvironmentNotReady, StepError
 from processor.pipeline import Pipeline
+from processor.run import Claim, Follower, RunId
 from processor.runtime.contract import (
     Assignment,
     Died,
@@ -69,6 +70,8 @@ class FakeRuntime:
 
     async def execute(self, assignment: Assignment, take: Take) -> Execution:
         self.assignments.append(assignment)
+        for entry in self.entries:
+            assignment.told(entry)
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         try:
@@ -100,6 +103,16 @@ class FakeRuntime:
         self.drafts.append(draft)
         await self.meanwhile()
         return self.found
+
+
+@dataclass
+class Noting(Follower):
+    """Follows a run and notes its id."""
+
+    ids: list[RunId] = field(default_factory=list)
+
+    def claimed(self, claim: Claim) -> None:
+        self.ids.append(claim.run_id)
 
 
 @dataclass(kw_only=True)

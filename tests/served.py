@@ -89,28 +89,41 @@ class Served:
 
 
 @contextmanager
-def served(data_dir: Path, *arguments: str, config: Path | None = None) -> Iterator[Served]:
-    """Start a service on a free port; it is gone when the block ends."""
-    chosen: list[str | Path] = [] if config is None else ["--config", config]
+def started(*arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start a command that goes on, and give its first line; it is gone when the block ends."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PROCESSOR_")}
     process = subprocess.Popen(
-        [COMMAND, *chosen, "serve", "--port", "0", "--data-dir", data_dir, *arguments],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment,
+        [COMMAND, *arguments], stdout=subprocess.PIPE, text=True, env=environment
     )
     assert process.stdout is not None
     try:
-        line = process.stdout.readline()
+        yield process, process.stdout.readline()
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGCONT)
+            process.send_signal(signal.SIGTERM)
+        process.wait(40)
+        process.stdout.close()
+
+
+@contextmanager
+def served(data_dir: Path, *arguments: str, config: Path | None = None) -> Iterator[Served]:
+    """Start a service on a free port; it is gone when the block ends."""
+    chosen: list[str | Path] = [] if config is None else ["--config", config]
+    chosen += ["serve", "--port", "0", "--data-dir", data_dir, *arguments]
+    with started(*chosen) as (process, line):
         assert line.startswith("listening on http://127.0.0.1:"), line
         service = Served(process=process, port=int(line.rpartition(":")[2]))
         service.wait_until_idle()
         yield service
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-        process.wait(40)
-        process.stdout.close()
+
+
+@contextmanager
+def working(data_dir: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start a worker; it is gone when the block ends."""
+    with started("work", "--data-dir", data_dir) as (process, line):
+        assert line == f"working on {data_dir}\n", line
+        yield process
 
 
 COLUMN_X = {"columns": [{"name": "x", "type": "Integer", "nullable": False}]}

@@ -24,7 +24,7 @@ from processor.runtime.contract import Died, Exceeded, Figure, Refused, Report, 
 from processor.step import Order, SchemaName, StepId
 from processor.store import sqlite
 from tests.build import STEP, a_step, a_ticket, an_order, some_limits, until
-from tests.fakes import FakeRuntime, a_pipeline, logged, returned
+from tests.fakes import FakeRuntime, Noting, a_pipeline, logged, returned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +37,7 @@ class Way:
 
     async def run(self, order: Order | None = None, ticket: Ticket | None = None) -> Run:
         order = order or an_order()
-        claimed: list[RunId] = []
-        return await self.pipeline.run(order, ticket or a_ticket(order.step.id), claimed.append)
+        return await self.pipeline.run(order, ticket or a_ticket(order.step.id), Noting())
 
     async def checkpoint(self) -> Any:
         """Give the value of the step's checkpoint."""
@@ -405,12 +404,12 @@ async def test_a_fault_is_raised_and_its_run_is_recorded_as_killed(way: Way) -> 
         raise ProcessorFault("no child could be started")
 
     way.runtime.meanwhile = broken
-    claimed: list[RunId] = []
+    noting = Noting()
 
     with pytest.raises(ProcessorFault):
-        await way.pipeline.run(an_order(), a_ticket(), claimed.append)
+        await way.pipeline.run(an_order(), a_ticket(), noting)
 
-    kept = await way.store.runs.get(claimed[0])
+    kept = await way.store.runs.get(noting.ids[0])
     assert kept is not None
     assert (ended(kept), error_of(kept)["code"]) == (("failed", 304), "killed")
 
@@ -429,14 +428,14 @@ async def test_a_fault_leaves_the_step_free(way: Way) -> None:
 
 async def test_a_cancelled_run_is_recorded_and_its_step_is_free(way: Way) -> None:
     way.runtime.meanwhile = asyncio.Event().wait
-    claimed: list[RunId] = []
+    noting = Noting()
     async with asyncio.TaskGroup() as tasks:
-        job = tasks.create_task(way.pipeline.run(an_order(), a_ticket(), claimed.append))
+        job = tasks.create_task(way.pipeline.run(an_order(), a_ticket(), noting))
         await until(lambda: way.runtime.running)
         job.cancel()
     way.runtime.meanwhile = FakeRuntime().meanwhile
 
-    kept = await way.store.runs.get(claimed[0])
+    kept = await way.store.runs.get(noting.ids[0])
     assert kept is not None
     assert (kept.state, error_of(kept)["code"]) == ("failed", "killed")
     assert (await way.run()).state == "succeeded"
@@ -449,10 +448,10 @@ async def test_a_run_that_was_cancelled_in_the_queue_gives_no_slot_away(way: Way
         for name in ("a", "b"):
             tasks.create_task(way.run(an_order(a_step(id=StepId(name)))))
         await until(lambda: way.runtime.running == 2)
-        claimed: list[RunId] = []
+        noting = Noting()
         third = an_order(a_step(id=StepId("c")))
-        waiting = tasks.create_task(way.pipeline.run(third, a_ticket("c"), claimed.append))
-        await until(lambda: claimed)
+        waiting = tasks.create_task(way.pipeline.run(third, a_ticket("c"), noting))
+        await until(lambda: noting.ids)
         waiting.cancel()
         await until(waiting.done)
         fourth = tasks.create_task(way.run(an_order(a_step(id=StepId("d")))))

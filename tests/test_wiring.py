@@ -8,11 +8,12 @@ import msgspec
 import pytest
 
 from processor import wiring
-from processor.config import CHECKOUT, Egress, Limits, Settings
+from processor.config import CHECKOUT, Callbacks, Egress, Limits, Settings
 from processor.egress import NO_NETWORK
 from processor.errors import ProcessorFault, UnknownSchema
 from processor.run import Run
 from processor.step import SchemaName
+from processor.wiring.duties import may_be_sent_to
 from processor.wiring.settled import is_loopback
 from tests.build import COLUMN_X, a_step, a_ticket, an_order
 
@@ -153,3 +154,35 @@ async def test_walls_that_could_not_be_proven_make_it_unready_and_say_why(
 
     assert not readiness.ready
     assert readiness.details["isolation_unproven"] == "the walls do not hold"
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("127.0.0.1", False),
+        ("10.0.0.1", False),
+        ("169.254.169.254", False),
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("fe80::1%eth0", False),
+        ("nonsense", False),
+    ],
+)
+def test_callbacks_go_to_public_addresses_only(address: str, public: bool) -> None:
+    assert may_be_sent_to(Settings())(address) == public
+
+
+def test_an_operator_may_let_callbacks_go_anywhere() -> None:
+    settings = Settings(callbacks=Callbacks(private_addresses="allow"))
+
+    assert may_be_sent_to(settings)("127.0.0.1")
+
+
+async def test_a_secret_that_is_none_ends_the_start(tmp_path: Path) -> None:
+    settings = msgspec.structs.replace(settings_in(tmp_path), callbacks=Callbacks(secret="abc"))
+
+    with pytest.raises(ProcessorFault, match=r"`callbacks\.secret`"):
+        await wiring.serve(settings, CHECKOUT, ready=print)

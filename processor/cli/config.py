@@ -21,7 +21,8 @@ def show(context: Context) -> None:
     """Print every setting's value and where it came from."""
     configuration = context.configuration
     for key, value in flat_settings(configuration.settings):
-        click.echo(f"{key} = {_masked(value)!r}  # {configuration.sources[key]}")
+        shown = "***" if value and key.endswith("secret") else _masked(value)
+        click.echo(f"{key} = {shown!r}  # {configuration.sources[key]}")
 
 
 def _masked(value: Any) -> Any:

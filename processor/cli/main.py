@@ -23,6 +23,7 @@ from processor.config import (
 _COMMANDS: Final = {
     "serve": "Serve the HTTP interface.",
     "new": "Make a folder with a step that runs.",
+    "work": "Perform deferred runs.",
     "run": "Run a statement from a file.",
     "watch": "Run a statement whenever one of its files changes.",
     "check": "Check a statement in a file, without running it.",

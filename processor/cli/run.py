@@ -189,7 +189,7 @@ async def run_once(processor: wiring.Processor, request: dict[str, Any]) -> Run:
     )
     run = await processor.engine.run(order, ticket, LONGEST)
     assert isinstance(run, Run), "nobody waits for longer than a day"
-    return run
+    return await processor.store.runs.whole(run)
 
 
 def exit_code(run: Run) -> int:

@@ -17,10 +17,21 @@ from .main import OUR_FAULT, Context
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=int, help="The port to listen on; 0 picks a free one.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="The folder of the store.")
+@click.option(
+    "--role",
+    type=click.Choice(["all", "api"]),
+    help="Whether it performs deferred runs as well, or leaves them to `processor work`.",
+)
 @click.pass_obj
-def serve(context: Context, host: str | None, port: int | None, data_dir: Path | None) -> None:
+def serve(
+    context: Context,
+    host: str | None,
+    port: int | None,
+    data_dir: Path | None,
+    role: str | None,
+) -> None:
     """Serve until a SIGTERM or SIGINT; prints `listening on …` once requests are taken."""
-    flags = {"host": host, "port": port, "data_dir": data_dir and str(data_dir)}
+    flags = {"host": host, "port": port, "data_dir": data_dir and str(data_dir), "role": role}
     settings = context.with_flags(**flags).settings
     set_up_logs(settings.log_format)
     try:

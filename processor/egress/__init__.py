@@ -5,7 +5,7 @@ Read `policy`, then `proxy`. Nothing here is below the walls: it runs in the ser
 a statement writes to a socket.
 """
 
-from .addresses import read_ranges
+from .addresses import read_ranges, why_refused
 from .budget import Budget
 from .outside import NOWHERE, Outside, Resolver
 from .policy import NO_NETWORK, BadPolicy, Mode, Policy, is_wider, read_policy
@@ -25,4 +25,5 @@ __all__ = [
     "opened",
     "read_policy",
     "read_ranges",
+    "why_refused",
 ]

@@ -4,18 +4,20 @@ import asyncio
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
-from typing import Final, Self, TypeAlias
-from weakref import WeakValueDictionary
+from typing import Final, Self
 
 from processor.errors import Busy, Draining
+from processor.job import Jobs
+from processor.notice import Notices
 from processor.pipeline import Pipeline
 from processor.run import Run, RunId, Ticket
 from processor.step import Order
 
+from .following import Following
+from .watching import watch
+
 CLAIM: Final = timedelta(seconds=1)
 """How long a run may take to get its id, also where its caller does not wait for its end."""
-
-_Key: TypeAlias = tuple[str, bytes]
 
 
 class InlineEngine:
@@ -25,17 +27,27 @@ class InlineEngine:
     It ends with the block: runs may end by themselves while it drains, the rest are killed.
     """
 
-    def __init__(self, pipeline: Pipeline, *, most_jobs: int, drain: timedelta) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        *,
+        jobs: Jobs,
+        notices: Notices,
+        most_jobs: int,
+        drain: timedelta,
+    ) -> None:
         self._pipeline = pipeline
+        self._watch = partial(watch, self._followed, jobs, notices, self.cancel)
         self._most_jobs = most_jobs
         self._drain = drain
         self._draining = False
-        self._jobs: set[asyncio.Task[None]] = set()
-        self._claims: WeakValueDictionary[_Key, asyncio.Future[RunId]] = WeakValueDictionary()
+        self._jobs: dict[asyncio.Task[None], Following] = {}
+        self._watching: asyncio.Task[None] | None = None
         self._tasks = asyncio.TaskGroup()
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
+        self._watching = self._tasks.create_task(self._watch())
         return self
 
     async def __aexit__(
@@ -45,6 +57,8 @@ class InlineEngine:
         trace: TracebackType | None,
     ) -> None:
         await self.drain()
+        assert self._watching is not None, "it was entered"
+        self._watching.cancel()
         # Told of no error: it would raise the block's own in a group, which nobody catches.
         await self._tasks.__aexit__(None, None, None)
 
@@ -58,66 +72,68 @@ class InlineEngine:
             if left:
                 await asyncio.wait(left)
 
+    def _followed(self) -> list[Following]:
+        return [*self._jobs.values()]
+
     @property
     def draining(self) -> bool:
         """Whether it takes no more runs."""
         return self._draining
 
-    async def run(
-        self, order: Order, ticket: Ticket, patience: timedelta, *, at_once: bool = False
-    ) -> Run | RunId:
+    async def run(self, order: Order, ticket: Ticket, patience: timedelta) -> Run | RunId | None:
         """
         Run an order, and give its answer, or its id where it takes longer than `patience`.
 
-        `at_once` gives the id as soon as there is one, or a run that has ended already, without
-        those of its rows that are kept in chunks. Raises Busy where too many runs wait
-        already, or where the step's earlier runs took all of the patience; then nothing happened.
+        None where the step's earlier runs took all of the patience; then nothing happened. Rows
+        that are kept in chunks are not in the answer: `runs.whole` puts them there.
+        Raises Busy where too many runs wait already.
         """
         if self._draining:
             raise Draining("the service is stopping and takes no more runs", retry_after=5)
         if len(self._jobs) >= self._most_jobs:
             message = f"{len(self._jobs)} runs are under way or waiting, no more are taken"
             raise Busy(message, retry_after=1)
-        claimed = self._claim_of(ticket)
+        following = Following(order.inputs.secrets)
         finished: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
         finished.add_done_callback(_retrieved)
-        job = self._tasks.create_task(self._perform(order, ticket, claimed, finished))
-        self._jobs.add(job)
-        job.add_done_callback(self._jobs.discard)
-        ends = (finished, claimed) if at_once else (finished,)
-        await asyncio.wait(
-            ends, timeout=patience.total_seconds(), return_when=asyncio.FIRST_COMPLETED
-        )
-        if not (finished.done() or claimed.done()):
+        job = self._tasks.create_task(self._perform(order, ticket, following, finished))
+        self._jobs[job] = following
+        job.add_done_callback(self._jobs.pop)
+        await asyncio.wait((finished,), timeout=patience.total_seconds())
+        if not (finished.done() or following.run_id.done()):
             await asyncio.wait(
-                (finished, claimed),
+                (finished, following.run_id),
                 timeout=CLAIM.total_seconds(),
                 return_when=asyncio.FIRST_COMPLETED,
             )
         if finished.done():
-            run = finished.result()
-            return run if at_once else await self._pipeline.runs.whole(run)
-        if claimed.done():
-            return claimed.result()
+            return finished.result()
+        if following.run_id.done():
+            return following.run_id.result()
         job.cancel()
-        raise Busy("the step's earlier runs have not ended yet", retry_after=1)
+        return await self._joined(ticket)
 
-    def _claim_of(self, ticket: Ticket) -> "asyncio.Future[RunId]":
-        """Give the run's id to come; who repeats a request that is under way shares it."""
-        claimed: asyncio.Future[RunId] = asyncio.get_running_loop().create_future()
-        if ticket.key is None:
-            return claimed
-        return self._claims.setdefault((ticket.key, ticket.body_digest), claimed)
+    def cancel(self, run_id: RunId) -> None:
+        """End a run if it is under way here."""
+        for job, following in self._jobs.items():
+            if following.claim is not None and following.claim.run_id == run_id:
+                following.cancel()
+                job.cancel()
+
+    async def _joined(self, ticket: Ticket) -> RunId | None:
+        """Give the id of the run that a repeated request would have waited for."""
+        known = await self._pipeline.runs.under_key(ticket)
+        return None if known is None else RunId(known.id)
 
     async def _perform(
         self,
         order: Order,
         ticket: Ticket,
-        claimed: "asyncio.Future[RunId]",
+        following: Following,
         finished: "asyncio.Future[Run]",
     ) -> None:
         try:
-            run = await self._pipeline.run(order, ticket, partial(_tell, claimed))
+            run = await self._pipeline.run(order, ticket, following)
             finished.set_result(run)
         except asyncio.CancelledError:
             message = "the service is stopping, and the run has not begun"
@@ -125,12 +141,6 @@ class InlineEngine:
             raise
         except Exception as error:  # noqa: BLE001 (told to who waits; the group's other runs go on)
             finished.set_exception(error)
-
-
-def _tell(claimed: "asyncio.Future[RunId]", run_id: RunId) -> None:
-    """Tell the run's id, which a request that this one repeats may have told already."""
-    if not claimed.done():
-        claimed.set_result(run_id)
 
 
 def _retrieved(finished: "asyncio.Future[Run]") -> None:

@@ -7,7 +7,7 @@ Everything that can go wrong, as types.
      │   │   ├─ SyntaxProblem, TypeHint, ImportNotAllowed, UnknownVariable, ExceptStar
      │   │   ├─ StatementRaised, ErrorLogged, NotAList, NotSerialisable
      │   │   └─ InvalidSchema
-     │   ├─ OutputMismatch, InputMismatch
+     │   ├─ OutputMismatch, InputMismatch, BranchMissing
      │   ├─ LimitExceeded           WallLimit, CpuLimit, MemoryLimit, OutputLimit
      │   ├─ Killed, BadResult       the runtime ended without a usable result
      │   ├─ StaleCheckpoint         the checkpoint moved under the run
@@ -16,7 +16,8 @@ Everything that can go wrong, as types.
      │   ├─ InvalidRequest, TooLarge, UnsupportedMediaType
      │   ├─ MissingSchema, UnknownSchema, RefusedSchema, RefusedRows
      │   ├─ UnknownRun, UnknownFigure, UnknownStep, NoRows
-     │   ├─ VersionMoved, KeyReused
+     │   ├─ UnknownBranch, UnknownJoin, UnknownSchedule
+     │   ├─ VersionMoved, KeyReused, DeliveryConflict, NotDead
      │   └─ EnvironmentNotReady, Draining, Busy, NotAcceptable
      └─ ProcessorFault              we are at fault: logged with its trace
 
@@ -27,6 +28,7 @@ A StepError carries the platform's own status number and the command line's exit
 from .base import ProcessorError, ProcessorFault, concrete
 from .refusal import (
     Busy,
+    DeliveryConflict,
     Detail,
     Draining,
     EnvironmentNotReady,
@@ -36,14 +38,18 @@ from .refusal import (
     MissingSchema,
     NoRows,
     NotAcceptable,
+    NotDead,
     Refusal,
     RefusedRows,
     RefusedSchema,
     SlowRequest,
     TooLarge,
+    UnknownBranch,
     UnknownEnvironment,
     UnknownFigure,
+    UnknownJoin,
     UnknownRun,
+    UnknownSchedule,
     UnknownSchema,
     UnknownStep,
     UnsupportedMediaType,
@@ -51,6 +57,7 @@ from .refusal import (
 )
 from .step import (
     BadResult,
+    BranchMissing,
     Cancelled,
     CpuLimit,
     ErrorLogged,
@@ -79,9 +86,11 @@ from .step import (
 
 __all__ = [
     "BadResult",
+    "BranchMissing",
     "Busy",
     "Cancelled",
     "CpuLimit",
+    "DeliveryConflict",
     "Detail",
     "Draining",
     "EnvironmentNotReady",
@@ -101,6 +110,7 @@ __all__ = [
     "NoRows",
     "NotAList",
     "NotAcceptable",
+    "NotDead",
     "NotSerialisable",
     "OutputLimit",
     "OutputMismatch",
@@ -118,9 +128,12 @@ __all__ = [
     "SyntaxProblem",
     "TooLarge",
     "TypeHint",
+    "UnknownBranch",
     "UnknownEnvironment",
     "UnknownFigure",
+    "UnknownJoin",
     "UnknownRun",
+    "UnknownSchedule",
     "UnknownSchema",
     "UnknownStep",
     "UnknownVariable",

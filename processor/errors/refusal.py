@@ -126,11 +126,43 @@ class NoRows(Refusal):
 
 
 class UnknownStep(Refusal):
-    """Nothing is kept for that step: no run with its id has been made, no checkpoint set."""
+    """Nothing is kept for that step: it is not stored, or has no checkpoint."""
 
     code = "unknown_step"
-    advice = "Run the step once, or set its checkpoint."
+    advice = "Store the step, run it once, or set its checkpoint."
     http_status = 404
+
+
+class UnknownBranch(Refusal):
+    """The step waits for no branch of that name."""
+
+    code = "unknown_branch"
+    advice = "Take `INPUT_DATA` for the primary input, or a name of the step's `branches`."
+    http_status = 404
+
+
+class UnknownJoin(Refusal):
+    """No branch has arrived for that step under that key."""
+
+    code = "unknown_join"
+    advice = "Deliver a branch first; joins that are over are forgotten after `retention_days`."
+    http_status = 404
+
+
+class UnknownSchedule(Refusal):
+    """No schedule has that id."""
+
+    code = "unknown_schedule"
+    advice = "Look at `GET /v1/schedules`."
+    http_status = 404
+
+
+class DeliveryConflict(Refusal):
+    """The branch has arrived under this delivery before, with other rows."""
+
+    code = "delivery_conflict"
+    advice = "Send other rows under a `delivery_id` of their own."
+    http_status = 409
 
 
 class VersionMoved(Refusal):
@@ -170,6 +202,14 @@ class UnknownEnvironment(Refusal):
     http_status = 404
 
 
+class NotDead(Refusal):
+    """The run is no dead letter: it did not fail, was never deferred, or was redriven before."""
+
+    code = "not_dead"
+    advice = "Take runs from `GET /v1/runs?dead_letter=true`; run others with their inputs again."
+    http_status = 409
+
+
 class UnknownFigure(Refusal):
     """The run has no such figure."""
 
@@ -196,12 +236,12 @@ class Draining(Refusal):
 
 
 class Busy(Refusal):
-    """Every slot is taken and the queue is full."""
+    """Too many runs are under way or waiting: of the step, or of the service."""
 
     code = "busy"
     advice = (
         "Send the request again after `Retry-After`; more `limits.slots` or machines help "
-        "where it happens often."
+        "where it happens often, and `queue.coalesce` where a step is asked for too often."
     )
     http_status = 429
     retryable = True

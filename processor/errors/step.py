@@ -196,6 +196,18 @@ class InputMismatch(StepError):
     exit_code = 15
 
 
+class BranchMissing(StepError):
+    """A branch did not arrive before the join's deadline."""
+
+    code = "branch_missing"
+    advice = (
+        "Look why the branch is late; a longer `join.deadline_seconds` waits for it, "
+        "`join.on_deadline` may run without it."
+    )
+    status = 307
+    exit_code = 15
+
+
 class LimitExceeded(StepError):
     """The run used more than its limits allow; the message names the limit and its value."""
 

@@ -1,7 +1,7 @@
 """What a runtime is given and what it reports. Every runtime and everything above meets here."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeAlias
 
@@ -11,6 +11,10 @@ from processor.errors import StepError
 from processor.statement import Finding
 from processor.step import Dialect, Limits, OnRowError, Processing, ResultRule, TypeHints
 from processor.values import Json
+
+
+def unheard(_entry: "Entry") -> None:
+    """Let a line of the log be told with the others, once the run has ended."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +41,8 @@ class Assignment:
     setup: str = ""
     """What runs before a script, in the same namespace."""
     result_rule: ResultRule = "expression_first"
+    told: Callable[["Entry"], None] = field(default=unheard, compare=False)
+    """Is told each line that the author logs, as it comes."""
 
 
 Take: TypeAlias = Callable[[bytes], Awaitable[None]]

@@ -3,5 +3,6 @@
 from .app import create_app
 from .connections import Connections
 from .parts import Parts, Readiness
+from .sending import Sender, opened_sender
 
-__all__ = ["Connections", "Parts", "Readiness", "create_app"]
+__all__ = ["Connections", "Parts", "Readiness", "Sender", "create_app", "opened_sender"]

@@ -4,7 +4,20 @@ from typing import Final
 
 from aiohttp import web
 
-from . import checkpoints, checks, environments, health, runs, samples, schemas, simulations
+from . import (
+    checkpoints,
+    checks,
+    environments,
+    events,
+    health,
+    joins,
+    runs,
+    samples,
+    schedules,
+    schemas,
+    simulations,
+    steps,
+)
 from .hosts import only_by_address
 from .parts import PARTS, Parts
 from .problems import as_problems
@@ -13,6 +26,9 @@ from .traces import traced
 
 ENVIRONMENT: Final = "/v1/environments/{name}"
 STEP: Final = "/v1/checkpoints/{step_id:[^/]+}"
+JOIN: Final = "/v1/joins/{step_id:[^/]+}/{key:[^/]+}"
+SCHEDULE: Final = "/v1/schedules/{schedule_id}"
+STORED: Final = "/v1/steps/{step_id:[^/]+}"
 
 
 def create_app(
@@ -31,9 +47,29 @@ def create_app(
     app.add_routes(
         [
             web.post("/v1/runs", runs.start),
+            web.get("/v1/runs", runs.history),
             web.get("/v1/runs/{run_id}", runs.show),
+            web.post("/v1/runs/{run_id}/cancel", runs.cancel),
+            web.post("/v1/runs/{run_id}/redrive", runs.redrive),
+            web.get("/v1/runs/{run_id}/events", events.events),
             web.get("/v1/runs/{run_id}/rows", runs.rows),
             web.get("/v1/runs/{run_id}/figures/{index}", runs.figure),
+            web.get(STORED, steps.show),
+            web.put(STORED, steps.put),
+            web.delete(STORED, steps.remove),
+            web.get(STORED + "/versions", steps.versions),
+            web.post(STORED + "/runs", steps.run),
+            web.get(JOIN, joins.show),
+            web.delete(JOIN, joins.cancel),
+            web.put(JOIN + "/branches/{branch:[^/]+}", joins.deliver),
+            web.get("/v1/schedules", schedules.listing),
+            web.get(SCHEDULE, schedules.show),
+            web.put(SCHEDULE, schedules.put),
+            web.delete(SCHEDULE, schedules.remove),
+            web.post(SCHEDULE + "/pause", schedules.pause),
+            web.post(SCHEDULE + "/resume", schedules.resume),
+            web.post(SCHEDULE + "/trigger", schedules.trigger),
+            web.post(SCHEDULE + "/backfill", schedules.backfill),
             web.post("/v1/check", checks.check),
             web.post("/v1/simulate", simulations.simulate),
             web.post("/v1/diff", samples.diff),

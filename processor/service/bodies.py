@@ -2,12 +2,19 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from aiohttp import web
 
-from processor.errors import InvalidRequest, SlowRequest, TooLarge, UnsupportedMediaType
+from processor.errors import (
+    InvalidRequest,
+    SlowRequest,
+    TooLarge,
+    UnsupportedMediaType,
+    VersionMoved,
+)
 
 FORM: Final = "multipart/form-data"
 CODINGS: Final = ("gzip", "deflate", "zstd")
@@ -20,10 +27,13 @@ LONGEST_PAUSE_SECONDS: Final = 30.0
 MOST_PARTS: Final = 100
 LONGEST_HEAD: Final = 8 << 10
 LONGEST_BOUNDARY: Final = 70
+MOST_ITEMS: Final = 1000
+"""Of a list, in one answer."""
 
 _PARAMETER: Final = r';\s*+([^=;"\s]++)=(?:"((?:[^"\\]|\\.)*+)"|([^;"\s]*+))\s*+'
 _VALUE: Final = re.compile(rf'([^;"\s]*+)\s*+((?:{_PARAMETER})*+);?')
 _TRANSFERS: Final = frozenset({"binary", "8bit", "7bit"})
+_ETAG: Final = re.compile(r'"(\d{1,18})"')
 _CHARSETS: Final = frozenset({"utf-8", "us-ascii"})
 
 
@@ -164,3 +174,35 @@ def answer_json(
         headers=headers,
         content_type="application/json",
     )
+
+
+def number(request: web.Request, name: str, default: Any, *, most: int | None = None) -> Any:
+    """Give a whole number of the query, cut to `most`; raises InvalidRequest for what is none."""
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not re.fullmatch(r"[1-9]\d{0,17}", text):
+        raise InvalidRequest(f"the query's `{name}` is a whole number from 1 on")
+    return int(text) if most is None else min(int(text), most)
+
+
+async def expected_version(
+    request: web.Request, now: Callable[[], Awaitable[int | None]]
+) -> int | None:
+    """
+    Give the version that `If-Match` asks for; None where any will do.
+
+    `now` gives the current one, None where there is none.
+    """
+    given = request.headers.get("If-Match")
+    if given is None:
+        return None
+    if given.strip() == "*":
+        version = await now()
+        if version is None:
+            raise VersionMoved("If-Match: * asks for what is there, and nothing is")
+        return version
+    etag = _ETAG.fullmatch(given.strip())
+    if etag is None:
+        raise InvalidRequest('If-Match takes one ETag as this service gives it, such as "7"')
+    return int(etag[1])

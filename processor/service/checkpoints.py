@@ -1,20 +1,16 @@
 """Look at a step's checkpoint and its history, set it, reset it."""
 
-import re
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from processor.checkpoint import LONGEST_VALUE, Checkpoint, Move
-from processor.errors import InvalidRequest, UnknownStep, VersionMoved
+from processor.errors import UnknownStep
 from processor.step import StepId, decoded, refused, step_id
 
-from .bodies import answer_json, read_json
+from .bodies import MOST_ITEMS, answer_json, expected_version, number, read_json
 from .parts import PARTS
-
-MOST_ITEMS: Final = 1000
-_ETAG: Final = re.compile(r'"(\d{1,18})"')
 
 
 class _Put(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,8 +43,8 @@ async def reset(request: web.Request) -> web.Response:
 
 async def history(request: web.Request) -> web.Response:
     """GET /v1/checkpoints/STEP_ID/history: every move, newest first."""
-    limit = min(_number(request, "limit", 100), MOST_ITEMS)
-    below = _number(request, "cursor", None)
+    limit = number(request, "limit", 100, most=MOST_ITEMS)
+    below = number(request, "cursor", None)
     await _existing(request)
     checkpoints = request.app[PARTS].checkpoints
     moves = await checkpoints.history(_step_id(request), below_version=below, limit=limit)
@@ -69,27 +65,11 @@ async def _existing(request: web.Request) -> Checkpoint:
 
 
 async def _expected_version(request: web.Request) -> int | None:
-    given = request.headers.get("If-Match")
-    if given is None:
-        return None
-    if given.strip() == "*":
+    async def now() -> int | None:
         checkpoint = await request.app[PARTS].checkpoints.get(_step_id(request))
-        if checkpoint is None:
-            raise VersionMoved("If-Match: * asks for a checkpoint, and there is none")
-        return checkpoint.version
-    etag = _ETAG.fullmatch(given.strip())
-    if etag is None:
-        raise InvalidRequest('If-Match takes one ETag as this service gives it, such as "7"')
-    return int(etag[1])
+        return None if checkpoint is None else checkpoint.version
 
-
-def _number(request: web.Request, name: str, default: Any) -> Any:
-    text = request.query.get(name)
-    if text is None:
-        return default
-    if not re.fullmatch(r"[1-9]\d{0,17}", text):
-        raise InvalidRequest(f"the query's `{name}` is a whole number from 1 on")
-    return int(text)
+    return await expected_version(request, now)
 
 
 def _answer(checkpoint: Checkpoint) -> web.Response:

@@ -8,13 +8,16 @@ from aiohttp import web
 from processor.arrow import Arrow
 from processor.check import Checker
 from processor.checkpoint import Checkpoints
-from processor.engine import InlineEngine
+from processor.engine import InlineEngine, Queue
 from processor.environment.custom import KnownEnvironments
 from processor.gate import Gate
+from processor.join import Joins
+from processor.notice import Notices
 from processor.run import Runs
+from processor.schedule import Schedules
 from processor.schema import SchemaDocuments
 from processor.simulation import Simulator
-from processor.step import Profile
+from processor.step import Profile, StoredSteps
 from processor.values import Json
 
 
@@ -24,6 +27,11 @@ class Parts:
 
     engine: InlineEngine
     environments: KnownEnvironments
+    queue: Queue
+    steps: StoredSteps
+    notices: Notices
+    joins: Joins
+    schedules: Schedules
     runs: Runs
     checker: Checker
     arrow: Arrow
@@ -34,6 +42,7 @@ class Parts:
     """Before what is worked out of rows that authors send along."""
     profiles: Mapping[str, Profile]
     manifest: bytes
+    sends_callbacks: bool
     readiness: Callable[[], "Readiness"]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
-from typing import Final
+from typing import Final, cast, get_args
 
 import msgspec
 from aiohttp import web
@@ -20,18 +20,20 @@ from processor.errors import (
     UnknownFigure,
     UnknownRun,
 )
-from processor.run import Run, RunId, Ticket
+from processor.job import Job
+from processor.run import Run, RunId, State, Ticket
 from processor.schema import unreadable_inputs
-from processor.step import Order, Profile, decode_order
+from processor.step import Order, Profile, Step, decode_order, refused, step_id
 
-from .bodies import answer_json
-from .parts import PARTS
+from .bodies import MOST_ITEMS, answer_json, number
+from .parts import PARTS, Parts
 from .problems import problem
-from .rows import JSON, answer_rows, asked_for, read_order
+from .rows import JSON, Sent, answer_rows, asked_for, read_order
 from .shapes import NODE, as_node, asked_shape
 from .streams import stream_rows, wants_stream
 from .traces import TRACE_ID
 
+STATES: Final = get_args(State)
 LONGEST_KEY: Final = 255
 LONGEST_WAIT_SECONDS: Final = 300.0
 LONGEST_INDEX: Final = 4
@@ -55,30 +57,57 @@ async def start(request: web.Request) -> web.StreamResponse:
     they come where they are streamed.
     """
     parts = request.app[PARTS]
-    shape = asked_shape(request.query.get("shape"))
     sent = await read_order(request)
-    order = await _decoded(sent.body, parts.profiles)
-    ticket = Ticket(
-        step_id=order.step.id,
-        key=_key(request),
-        body_digest=sent.digest,
-        trace_id=request[TRACE_ID],
-    )
+    return await run_order(request, sent, await _decoded(sent.body, parts.profiles))
+
+
+async def run_order(request: web.Request, sent: Sent, order: Order) -> web.StreamResponse:
+    """Run an order here and now, or keep it as a job where the caller or the step cannot wait."""
+    parts = request.app[PARTS]
+    shape = asked_shape(request.query.get("shape"))
     preferred = _preferences(request)
-    await parts.environments.prepare(order.step.environment, _patience(preferred, 0.0))
-    streams = wants_stream(request, preferred)
-    at_once = streams or "respond-async" in preferred
-    patience = _patience(preferred, LONGEST_WAIT_SECONDS)
-    run = await parts.engine.run(order, ticket, patience, at_once=at_once)
-    if streams:
+    run = await _begun(request, sent, order, preferred)
+    if wants_stream(request, preferred):
         return await stream_rows(request, RunId(run.id) if isinstance(run, Run) else run)
-    if isinstance(run, Run):
+    if isinstance(run, Run) and run.state not in ("queued", "running"):
         run = await parts.runs.whole(run)
         if shape == NODE:
             return answer_json(as_node(run))
         if run.state == "succeeded":
             return await _answer_success(request, run)
     return _answer(request, run, "outcome=problem" in preferred)
+
+
+async def _begun(
+    request: web.Request, sent: Sent, order: Order, preferred: frozenset[str]
+) -> Run | RunId:
+    """Give what became of an order while its caller waited; for a stream of rows nobody waits."""
+    parts = request.app[PARTS]
+    require_callbacks(parts, order.step)
+    ticket = Ticket(
+        step_id=order.step.id,
+        key=_key(request),
+        body_digest=sent.digest,
+        trace_id=request[TRACE_ID],
+        callback_url=order.step.callback_url,
+    )
+    run = None
+    if "respond-async" not in preferred:
+        await parts.environments.prepare(order.step.environment, _patience(preferred, 0.0))
+        patience = _patience(preferred, LONGEST_WAIT_SECONDS)
+        streams = wants_stream(request, preferred)
+        run = await parts.engine.run(order, ticket, timedelta() if streams else patience)
+    if run is None:
+        job = Job(ticket=ticket, document=sent.body, queueing=order.step.queueing)
+        run = await parts.queue.submit(order, job)
+    return run
+
+
+def require_callbacks(parts: Parts, step: Step) -> None:
+    """Refuse a step that wishes for callbacks where none are sent."""
+    if step.callback_url is not None and not parts.sends_callbacks:
+        message = "this service sends no callbacks: its operator has set no `callbacks.secret`"
+        raise refused("/step/callback", message)
 
 
 async def _decoded(body: bytes, profiles: Mapping[str, Profile]) -> Order:
@@ -113,6 +142,46 @@ async def rows(request: web.Request) -> web.StreamResponse:
     return await answer_rows(await _existing(request), asked_for(request), request.app[PARTS])
 
 
+async def cancel(request: web.Request) -> web.Response:
+    """POST /v1/runs/ID/cancel: 200 with the run where it has ended, 202 where it will."""
+    run_id = RunId(request.match_info["run_id"])
+    run = await request.app[PARTS].queue.cancel(run_id)
+    if run is None:
+        raise UnknownRun(f"no run has the id {run_id!r:.80}")
+    return answer_json(run, status=202 if run.state == "running" else 200)
+
+
+async def redrive(request: web.Request) -> web.Response:
+    """POST /v1/runs/ID/redrive: run a dead letter again; 202 with the other run."""
+    run = await request.app[PARTS].queue.redrive(RunId(request.match_info["run_id"]))
+    return _accepted(RunId(run.id), run.state)
+
+
+async def history(request: web.Request) -> web.Response:
+    """GET /v1/runs: runs, newest first."""
+    limit = number(request, "limit", 100, most=MOST_ITEMS)
+    state = request.query.get("state")
+    if state is not None and state not in STATES:
+        raise InvalidRequest(f"the query's `state` is one of {', '.join(STATES)}")
+    step = request.query.get("step_id")
+    listed = await request.app[PARTS].queue.jobs.list(
+        step_id=None if step is None else step_id(step, "/step_id"),
+        state=cast("State | None", state),
+        dead_letters=_is_true(request, "dead_letter"),
+        before=cast("RunId | None", request.query.get("cursor")),
+        limit=limit,
+    )
+    following = listed[-1].id if len(listed) == limit else None
+    return answer_json({"items": listed, "next": following})
+
+
+def _is_true(request: web.Request, name: str) -> bool:
+    text = request.query.get(name, "false")
+    if text not in ("true", "false"):
+        raise InvalidRequest(f"the query's `{name}` is true or false")
+    return text == "true"
+
+
 async def figure(request: web.Request) -> web.Response:
     """GET /v1/runs/ID/figures/INDEX: a figure, as PNG, or as SVG with `.svg` behind it."""
     index, _, form = request.match_info["index"].partition(".")
@@ -145,13 +214,19 @@ async def _answer_success(request: web.Request, run: Run) -> web.Response:
 
 def _answer(request: web.Request, run: Run | RunId, as_problem: bool) -> web.Response:
     if not isinstance(run, Run):
-        body = {"id": run, "state": "running"}
-        return answer_json(body, status=202, headers={"Location": f"/v1/runs/{run}"})
+        return _accepted(run, "running")
+    if run.state in ("queued", "running"):
+        return _accepted(RunId(run.id), run.state)
     if as_problem and run.state == "failed":
         error = msgspec.json.decode(run.error)
         code, detail, retryable = error["code"], error["message"], error["retryable"]
         return problem(request, 422, code, detail, run_id=run.id, retryable=retryable)
     return answer_json(run)
+
+
+def _accepted(run_id: RunId, state: State) -> web.Response:
+    body = {"id": run_id, "state": state}
+    return answer_json(body, status=202, headers={"Location": f"/v1/runs/{run_id}"})
 
 
 def _key(request: web.Request) -> str | None:

@@ -74,8 +74,9 @@ async def _lines(runs: Runs, run: Run) -> AsyncIterator[bytes]:
     silent = 0.0
     while silent < LONGEST_SILENCE_SECONDS:
         found = await runs.glance(run_id)  # before its rows: of a run that has ended all are there
-        if found is None or found.attempts != attempt:
+        if found is None or (position and found.attempts != attempt):
             return  # it runs anew, and what was sent of it counts for nothing
+        attempt = found.attempts
         while (rows := await runs.chunk(run_id, position)) is not None:
             yield _row_lines(rows)
             position, silent = position + 1, 0.0

@@ -72,6 +72,9 @@ class Rehearsal:
         """Give the run as it is: it has its rows since it was finished."""
         return run
 
+    async def under_key(self, ticket: Ticket) -> Run | None:
+        """Give nothing: no simulated run has a key."""
+
     async def get(self, run_id: RunId) -> Run | None:
         """Give nothing: no simulated run is kept."""
 

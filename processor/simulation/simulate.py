@@ -13,7 +13,7 @@ import msgspec
 from processor.errors import InputMismatch
 from processor.gate import Gate
 from processor.pipeline import Pipeline
-from processor.run import Run, Status, Ticket
+from processor.run import Follower, Run, Status, Ticket
 from processor.schema import Schema, check_rows, usable
 from processor.step import ABSENT, Order, SimulationOrder, StepId
 from processor.values import Json, Row
@@ -179,7 +179,9 @@ class Simulator:
             left = over - monotonic()
             if left <= 0:
                 return "time"
-            run = await pipeline.run(_within(order.order, step_id, left), _ticket(step_id), _ignore)
+            run = await pipeline.run(
+                _within(order.order, step_id, left), _ticket(step_id), Follower()
+            )
             end = await asyncio.to_thread(findings.add, run)
             tell(findings.cycles[-1])
             if end is not None:
@@ -196,10 +198,6 @@ def _within(order: Order, step_id: StepId, seconds: float) -> Order:
 
 def _ticket(step_id: StepId) -> Ticket:
     return Ticket(step_id=step_id, key=None, body_digest=b"", trace_id=secrets.token_hex(16))
-
-
-def _ignore(_run_id: Any) -> None:
-    return
 
 
 def _rows(content: bytes, schema: Schema | None) -> list[Row]:

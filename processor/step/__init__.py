@@ -1,7 +1,9 @@
 """What the platform asks for: a step, its inputs, and the order to run it once."""
 
-from .decode import decode_order, step_id
+from .decode import decode_order, decode_step, order_document, step_id, step_of
+from .decode_callback import callback_of
 from .decode_check import decode_check
+from .decode_queueing import queueing_of
 from .decode_simulation import decode_simulation
 from .inputs import ABSENT, Absent, Inputs
 from .pointers import decoded, refused
@@ -10,11 +12,16 @@ from .requirements import Requirements, read_requirements
 from .spec import (
     CheckOrder,
     Dialect,
+    JoinPolicy,
+    Late,
     Limits,
+    OnDeadline,
     OnRowError,
     Order,
     Processing,
+    Queueing,
     ResultRule,
+    RetryOn,
     SchemaName,
     SchemaSource,
     SimulationOrder,
@@ -22,6 +29,7 @@ from .spec import (
     StepId,
     TypeHints,
 )
+from .stored import StoredStep, StoredSteps
 
 __all__ = [
     "ABSENT",
@@ -29,24 +37,36 @@ __all__ = [
     "CheckOrder",
     "Dialect",
     "Inputs",
+    "JoinPolicy",
+    "Late",
     "Limits",
+    "OnDeadline",
     "OnRowError",
     "Order",
     "Processing",
     "Profile",
+    "Queueing",
     "Requirements",
     "ResultRule",
+    "RetryOn",
     "SchemaName",
     "SchemaSource",
     "SimulationOrder",
     "Step",
     "StepId",
+    "StoredStep",
+    "StoredSteps",
     "TypeHints",
+    "callback_of",
     "decode_check",
     "decode_order",
     "decode_simulation",
+    "decode_step",
     "decoded",
+    "order_document",
+    "queueing_of",
     "read_requirements",
     "refused",
     "step_id",
+    "step_of",
 ]

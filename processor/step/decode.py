@@ -8,8 +8,11 @@ import msgspec
 
 from processor.errors import Detail, MissingSchema, TooLarge
 
+from .decode_callback import WireCallback, read_callback
 from .decode_inputs import MOST_BRANCHES, read_inputs, read_script_inputs
+from .decode_join import WireJoin, read_join
 from .decode_network import WireNetwork, read_network
+from .decode_queueing import WireQueue, WireRetry, read_queueing
 from .pointers import decoded, refused
 from .profile import Profile
 from .requirements import Requirements, read_header, read_requirements
@@ -25,6 +28,7 @@ from .spec import (
     Step,
     StepId,
 )
+from .stored import StoredStep
 
 LONGEST_STEP_ID: Final = 512
 _OF_BODIES: Final = ("input_schema", "checkpoint_column", "branches")
@@ -69,6 +73,10 @@ class WireStep(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     network: WireNetwork | None = None
     on_mismatch: OnMismatch = "reject"
     options: _Options = msgspec.field(default_factory=_Options)
+    join: WireJoin = msgspec.field(default_factory=WireJoin)
+    callback: WireCallback | None = None
+    queue: WireQueue = msgspec.field(default_factory=WireQueue)
+    retry: WireRetry = msgspec.field(default_factory=WireRetry)
 
 
 class WireOrder(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -82,6 +90,40 @@ class WireOrder(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 def decode_order(body: bytes, profiles: Mapping[str, Profile]) -> Order:
     """Read the body of a request to run a step; raises InvalidRequest, MissingSchema, TooLarge."""
     return as_order(decoded(body, WireOrder), profiles)
+
+
+class _Put(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    step: msgspec.Raw
+
+
+def decode_step(body: bytes, stored_as: StepId, profiles: Mapping[str, Profile]) -> bytes:
+    """
+    Read the body of a request to store a step, and give it as it is kept: as JSON, without its id.
+
+    Raises what `decode_order` raises for a run of that step.
+    """
+    given: _Put = decoded(body, _Put)
+    wire: WireStep = decoded(bytes(given.step), WireStep, below="/step")
+    if wire.id not in (None, stored_as):
+        raise refused("/step/id", "it is another id than the one that the step is stored under")
+    _step(wire, find_profile(wire.profile, profiles, "/step/profile"))
+    members: dict[str, Any] = decoded(bytes(given.step), dict[str, Any], below="/step")
+    members.pop("id", None)
+    return msgspec.json.encode(members, order="sorted")
+
+
+def step_of(stored: StoredStep, profiles: Mapping[str, Profile]) -> Step:
+    """Give a stored step as it would run; raises InvalidRequest where it can run no more."""
+    return decode_order(order_document(stored, {}), profiles).step
+
+
+def order_document(
+    stored: StoredStep, inputs: Mapping[str, msgspec.Raw], *, commit: bool = True
+) -> bytes:
+    """Give the body of a request that runs a stored step."""
+    step: dict[str, msgspec.Raw] = msgspec.json.decode(stored.document, type=dict[str, msgspec.Raw])
+    step["id"] = msgspec.Raw(msgspec.json.encode(stored.step_id))
+    return msgspec.json.encode({"step": step, "inputs": inputs, "commit": commit})
 
 
 def as_order(body: WireOrder, profiles: Mapping[str, Profile]) -> Order:
@@ -118,6 +160,7 @@ def _step(step: WireStep, profile: Profile) -> Step:
     if step.output_schema is None and profile.dialect == "body":
         message = "the profile needs an output schema: a name, or a schema itself"
         raise MissingSchema(message, details=(Detail("/step/output_schema", message),))
+    branches = read_branches(step.branches or [])
     return Step(
         id=step.id if step.id is None else _step_id(step.id),
         profile=profile.name,
@@ -133,10 +176,13 @@ def _step(step: WireStep, profile: Profile) -> Step:
         on_row_error=step.options.on_row_error,
         on_mismatch=step.on_mismatch,
         fails_on_logged_error=step.options.log_error == "fail",
-        branches=read_branches(step.branches or []),
+        branches=branches,
         dialect=profile.dialect,
         setup=step.setup or "",
         result_rule=step.options.result or "expression_first",
+        join=read_join(step.join, branches),
+        queueing=read_queueing(step.queue, step.retry),
+        callback_url=read_callback(step.callback),
     )
 
 

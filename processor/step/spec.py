@@ -23,6 +23,9 @@ Dialect: TypeAlias = Literal["body", "script"]
 """The form of a statement: the body of an async function, or a module with a result."""
 ResultRule: TypeAlias = Literal["expression_first", "variable_first"]
 """Which is a script's result where both are there: its last expression, or what is `result`."""
+OnDeadline: TypeAlias = Literal["fail", "partial", "extend"]
+Late: TypeAlias = Literal["record", "new_generation"]
+RetryOn: TypeAlias = Literal["faults", "errors"]
 TypeHints: TypeAlias = Literal["reject", "assignments", "allow"]
 """Which type hints a statement may have: none, those of assignments (`x: int = 1`), all."""
 
@@ -46,6 +49,35 @@ class Limits:
         return named | {
             field.name: getattr(self, field.name) for field in fields(self) if field.type is int
         }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Queueing:
+    """How a step's deferred runs wait, and how often they are tried."""
+
+    max_attempts: int = 5
+    backoff: timedelta = timedelta(seconds=1)
+    """Before the second attempt; twice as long before each one after that."""
+    retry_on: RetryOn = "faults"
+    """Whether an error of the statement's own is worth another attempt."""
+    limit: int = 1000
+    """As many runs may wait."""
+    coalesce: bool = False
+    """Whether a run that waits takes the inputs of the next one, rather than both being run."""
+    priority: int = 0
+    """Higher ones are performed first."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JoinPolicy:
+    """How long a step waits for its branches, and what it does then."""
+
+    primary: bool = True
+    """Whether it waits for INPUT_DATA as well."""
+    deadline: timedelta | None = None
+    """From the first arrival on."""
+    on_deadline: OnDeadline = "fail"
+    late: Late = "record"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +107,10 @@ class Step:
     setup: str = ""
     """What runs before a script, in the same namespace."""
     result_rule: ResultRule = "expression_first"
+    join: JoinPolicy = JoinPolicy()
+    queueing: Queueing = Queueing()
+    callback_url: str | None = None
+    """Who is told of the end of a run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,7 @@ import structlog
 from processor.arrow import Arrow
 from processor.check import Checker
 from processor.config import Settings
-from processor.engine import InlineEngine
+from processor.engine import InlineEngine, Worker
 from processor.environment import custom, known
 from processor.errors import EnvironmentNotReady, ProcessorFault
 from processor.gate import Gate
@@ -52,6 +52,7 @@ class Processor:
     arrow: Arrow
     simulator: Simulator
     samples: Gate
+    pipeline: Pipeline
     engine: InlineEngine
 
     def readiness(self) -> Readiness:
@@ -83,6 +84,16 @@ class Processor:
         told = proof.told()
         (log.warning if "warning" in told else log.info)("isolation", **told)
 
+    def worker(self, settings: Settings) -> Worker:
+        """Give a worker of this process; it works while it is entered."""
+        return Worker(
+            self.store.jobs,
+            self.engine,
+            self.environments,
+            self.profiles,
+            slots=settings.limits.slots,
+        )
+
     async def warm_up(self) -> None:
         """Warm the default profile's environment; what cannot be is logged, and tried by runs."""
         name = self.manifest.default_profile.environment
@@ -109,7 +120,9 @@ async def opened(
                 some_terms(settings, manifest),
             )
         )
-        store = await stack.enter_async_context(sqlite.opened(Path(settings.data_dir)))
+        store = await stack.enter_async_context(
+            sqlite.opened(Path(settings.data_dir), most_waiting=limits.jobs)
+        )
         schemas = Repository(
             kept=store.schemas, shipped=FolderSchemas(checkout / "schemas" / "data")
         )
@@ -123,6 +136,8 @@ async def opened(
         )
         engine = InlineEngine(
             pipeline,
+            jobs=store.jobs,
+            notices=store.notices,
             most_jobs=limits.slots + limits.queue,
             drain=timedelta(seconds=limits.drain_seconds),
         )
@@ -147,6 +162,7 @@ async def opened(
             arrow=Arrow(environments, runtime),
             simulator=Simulator(pipeline=pipeline, gate=simulations),
             samples=Gate("samples", slots=SAMPLES, most_waiting=limits.queue),
+            pipeline=pipeline,
             engine=await stack.enter_async_context(engine),
         )
 

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -11,9 +11,11 @@ import structlog
 from aiohttp import web
 
 from processor.config import Settings
+from processor.engine import Queue, Worker, keep_house
 from processor.errors import ProcessorFault
-from processor.service import Connections, Parts, create_app
+from processor.service import Connections, Parts, create_app, opened_sender
 
+from .duties import callback_key, duties, may_be_sent_to
 from .processor import Processor, opened
 from .settled import is_loopback
 
@@ -27,22 +29,61 @@ PROOF_SECONDS: Final = 600.0
 
 
 async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], object]) -> None:
-    """Serve until told to stop; calls `ready` with `listening on URL` once requests are taken."""
+    """
+    Serve until told to stop; calls `ready` with `listening on URL` once requests are taken.
+
+    With role `api` jobs are left to workers: this process only takes them in.
+    """
     _refuse_to_serve_strangers(settings)
+    stop = _told_to_stop()
+    async with opened(settings, checkout) as processor:
+        await processor.prove()
+        worker = processor.worker(settings)
+        works = worker if settings.role == "all" else nullcontext()
+        async with works, _listening(processor, worker, settings) as address:
+            ready(f"listening on {address}")
+            await _until(stop, processor, worker, settings)
+
+
+async def work(settings: Settings, checkout: Path, *, ready: Callable[[str], object]) -> None:
+    """Perform jobs until told to stop; calls `ready` with `working on FOLDER` once it does."""
+    stop = _told_to_stop()
+    async with opened(settings, checkout) as processor:
+        await processor.prove()
+        async with processor.worker(settings) as worker:
+            ready(f"working on {settings.data_dir}")
+            await _until(stop, processor, worker, settings)
+
+
+def _told_to_stop() -> asyncio.Event:
+    """Give what is set once a signal tells us to stop."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with opened(settings, checkout) as processor:
-        await processor.prove()
-        async with _listening(processor, settings) as address, asyncio.TaskGroup() as tasks:
-            warming = tasks.create_task(processor.warm_up())
-            proving = tasks.create_task(_prove_again(processor))
-            ready(f"listening on {address}")
-            await stop.wait()
-            log.info("stopping", drain_seconds=settings.limits.drain_seconds)
-            warming.cancel()
-            proving.cancel()
-            await processor.engine.drain()
+    return stop
+
+
+async def _until(
+    stop: asyncio.Event, processor: Processor, worker: Worker, settings: Settings
+) -> None:
+    """Do what is to be done beside requests and jobs, until told to stop; then let runs end."""
+    key = callback_key(settings)
+    async with (
+        opened_sender(processor.store.outbox, key, may_be_sent_to(settings)) as sender,
+        asyncio.TaskGroup() as tasks,
+    ):
+        beside = [
+            tasks.create_task(processor.warm_up()),
+            tasks.create_task(_prove_again(processor)),
+            tasks.create_task(
+                keep_house(duties(processor, worker, sender if key else None, settings))
+            ),
+        ]
+        await stop.wait()
+        log.info("stopping", drain_seconds=settings.limits.drain_seconds)
+        for task in beside:
+            task.cancel()
+        await processor.engine.drain()
 
 
 async def _prove_again(processor: Processor) -> None:
@@ -56,10 +97,12 @@ async def _prove_again(processor: Processor) -> None:
 
 
 @asynccontextmanager
-async def _listening(processor: Processor, settings: Settings) -> AsyncIterator[str]:
+async def _listening(
+    processor: Processor, worker: Worker, settings: Settings
+) -> AsyncIterator[str]:
     limits = settings.limits
     app = create_app(
-        _parts(processor),
+        _parts(processor, worker, sends_callbacks=bool(settings.callbacks.secret)),
         body_bytes=limits.body_bytes,
         bodies_bytes=limits.bodies_bytes,
         local=settings.unauthenticated == "loopback",
@@ -84,20 +127,32 @@ async def _bound(connections: Connections, host: str, port: int) -> asyncio.Serv
         raise ProcessorFault(f"cannot listen on {host}:{port}: {error}") from error
 
 
-def _parts(processor: Processor) -> Parts:
+def _parts(processor: Processor, worker: Worker, *, sends_callbacks: bool) -> Parts:
+    store = processor.store
     return Parts(
         engine=processor.engine,
         environments=processor.environments,
-        runs=processor.store.runs,
+        queue=Queue(
+            jobs=store.jobs,
+            pipeline=processor.pipeline,
+            wake=worker.wake,
+            end=processor.engine.cancel,
+        ),
+        steps=store.steps,
+        notices=store.notices,
+        joins=store.joins,
+        schedules=store.schedules,
+        runs=store.runs,
         checker=processor.checker,
         arrow=processor.arrow,
         simulator=processor.simulator,
-        checkpoints=processor.store.checkpoints,
+        checkpoints=store.checkpoints,
         schemas=processor.schemas,
         samples=processor.samples,
         profiles=processor.profiles,
         manifest=processor.manifest.content,
         readiness=processor.readiness,
+        sends_callbacks=sends_callbacks,
     )
 
 

@@ -117,3 +117,12 @@ def test_output_that_a_full_disk_does_not_take_is_told_in_a_line() -> None:
 
     assert done.returncode == 20
     assert done.stderr == "processor: the output cannot be written: No space left on device\n"
+
+
+def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROCESSOR_CALLBACKS__SECRET", "whsec_hidden")
+
+    shown = ask("config", "show").stdout
+
+    assert "callbacks.secret = '***'  # PROCESSOR_CALLBACKS__SECRET" in shown
+    assert "hidden" not in shown

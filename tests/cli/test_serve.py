@@ -83,7 +83,7 @@ def test_a_stop_waits_for_runs_that_end_in_time(desk: Desk) -> None:
     with serving(desk) as (process, line):
         service = Served(process=process, port=int(line.rpartition(":")[2]))
         service.wait_until_idle()
-        service.request("POST", "/v1/runs", {"step": step}, {"Prefer": "respond-async"})
+        service.request("POST", "/v1/runs", {"step": step}, {"Prefer": "wait=0"})
 
         process.send_signal(signal.SIGTERM)
         process.wait(20)
@@ -100,7 +100,7 @@ def test_a_stop_kills_runs_that_do_not_end_in_time(
     with serving(desk) as (process, line):
         service = Served(process=process, port=int(line.rpartition(":")[2]))
         service.wait_until_idle()
-        service.request("POST", "/v1/runs", {"step": step}, {"Prefer": "respond-async"})
+        service.request("POST", "/v1/runs", {"step": step}, {"Prefer": "wait=0"})
 
         process.send_signal(signal.SIGTERM)
         process.wait(20)

@@ -1,9 +1,7 @@
 """What every store promises of runs: claimed once, finished once, kept whole."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -22,26 +20,7 @@ from tests.store.build import (
     asked,
     claimed,
     kept,
-    opens,
 )
-
-
-@pytest.fixture(params=["sqlite"])
-def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Opens:
-    return opens(request.param, tmp_path)
-
-
-@pytest.fixture
-async def store(open_store: Opens) -> AsyncIterator[Store]:
-    async with open_store() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def other(open_store: Opens, store: Store) -> AsyncIterator[Store]:
-    """The same store, as another process has it open."""
-    async with open_store() as opened:
-        yield opened
 
 
 def moved(run: Run) -> Movement:
@@ -123,6 +102,42 @@ async def test_a_claim_waits_for_a_run_of_another_process(store: Store, other: S
     checkpoint = second.result().checkpoint
     assert checkpoint is not None
     assert checkpoint.value == b"1"
+
+
+async def test_a_process_that_waited_first_comes_before_the_next_run_of_the_one_that_had_the_step(
+    store: Store, other: Store
+) -> None:
+    first = await claimed(store.runs)
+    order = []
+
+    async def cycle(name: str, at: Store) -> None:
+        claim = await claimed(at.runs)
+        order.append(name)
+        await at.runs.finish(claim, a_run(claim), None)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(cycle("other", other))
+        await asked(other)
+        for name in ("second", "third"):
+            tasks.create_task(cycle(name, store))
+        await asked(store)
+        await store.runs.finish(first, a_run(first), None)
+
+    assert order == ["other", "second", "third"]
+
+
+async def test_a_process_that_has_given_up_its_turn_holds_up_nobody(
+    open_store: Opens, store: Store
+) -> None:
+    async with open_store() as other:
+        first = await claimed(store.runs)
+        waiting = asyncio.get_running_loop().create_task(claimed(other.runs))
+        await asked(other)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+    await store.runs.finish(first, a_run(first), None)
+
+    assert (await claimed(store.runs)).fence == first.fence + 1
 
 
 async def test_a_claim_that_is_cancelled_while_it_waits_leaves_no_trace(store: Store) -> None:

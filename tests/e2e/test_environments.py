@@ -26,6 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for version in ("1.0", "2.0"):
         a_wheel(wheels, "plain", version)
     a_wheel(wheels, "fresh")
+    a_wheel(wheels, "later")
     seen = "import sys, os; sys.pth_ran_in = os.getpid()\n"
     a_wheel(wheels, "selfish", files={"selfish.py": "", "selfish.pth": seen})
     (folder / "processor.toml").write_text(
@@ -175,3 +176,37 @@ def test_a_build_that_a_power_cut_ended_is_made_again(folder: Path) -> None:
         assert settled(service, "cut")["state"] == "ready"
         assert run(service, "import selfish\n1", environment="cut").body["result"] == 1
     assert [*(folder / "data" / "environments" / "work").iterdir()] == []
+
+
+def test_a_stored_step_that_is_deferred_has_built_what_it_requires_by_whoever_performs_it(
+    offline: Served,
+) -> None:
+    members = {"profile": "node", "statement": "import later\nlater.VERSION"}
+    step = {"step": {**members, "requirements": "later"}}
+    assert offline.request("PUT", "/v1/steps/later", step).status == 200
+
+    accepted = offline.request("POST", "/v1/steps/later/runs", {}, {"Prefer": "respond-async"})
+    ended = the_end(offline, accepted.headers["location"])
+
+    assert (accepted.status, accepted.body["state"]) == (202, "queued")
+    assert (ended["state"], ended["result"], ended["attempts"]) == ("succeeded", "1.0", 1)
+
+
+def test_a_deferred_run_whose_requirements_cannot_be_built_fails_with_the_resolver_s_words(
+    offline: Served,
+) -> None:
+    members = {"profile": "node", "statement": "1", "requirements": "is-nowhere"}
+    later = {"Prefer": "respond-async"}
+    accepted = offline.request("POST", "/v1/runs", {"step": members}, later)
+    ended = the_end(offline, accepted.headers["location"])
+
+    assert (ended["state"], ended["error"]["code"]) == ("failed", "environment_not_ready")
+    assert "is-nowhere" in ended["error"]["message"]
+
+
+def the_end(service: Served, location: str) -> Any:
+    while True:
+        body = service.request("GET", location).body
+        if body["state"] not in ("queued", "running"):
+            return body
+        time.sleep(0.05)

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.processes import children_of, zygote_of
-from tests.served import Served, a_step, served
+from tests.served import Served, a_step, served, working
 
 COUNT = a_step(
     "await sleep(0.02)\nreturn [{'x': (DATA_CHECKPOINT or 0) + 1}]",
@@ -20,8 +22,8 @@ COUNT = a_step(
 )
 
 
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+def _until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"
         time.sleep(0.01)
@@ -143,6 +145,101 @@ def test_a_stopped_service_ends_its_children(tmp_path: Path) -> None:
 
         gone = [Path(f"/proc/{process}") for process in (*zygotes, *forking, *forked)]
         _until(lambda: not any(process.exists() for process in gone))
+
+
+def test_a_deferred_run_that_its_service_took_down_is_run_again_by_the_next_one(
+    tmp_path: Path,
+) -> None:
+    body = {"step": {**COUNT, "statement": "await sleep(0.5)\nreturn [{'x': 7}]"}}
+    with served(tmp_path) as service:
+        accepted = service.request("POST", "/v1/runs", body, {"Prefer": "respond-async"})
+        assert accepted.status == 202
+        _until(lambda: bool(service.children()))
+        service.kill()
+    with served(tmp_path) as service:
+        location = accepted.headers["location"]
+        _until(lambda: service.request("GET", location).body["state"] == "succeeded")
+
+        assert service.request("GET", location).body["attempts"] == 2
+        assert [move["value"] for move in _history(service, "count")] == [7]
+
+
+def test_of_many_deferred_runs_none_is_lost_and_none_counts_twice(tmp_path: Path) -> None:
+    accepted: list[str] = []
+    for _ in range(3):
+        with served(tmp_path) as service:
+            accepted += [
+                service.request(
+                    "POST", "/v1/runs", {"step": COUNT}, {"Prefer": "respond-async"}
+                ).body["id"]
+                for _ in range(10)
+            ]
+            _until(lambda: len(_history_or_none(service)) > len(accepted) // 2)  # noqa: B023
+            service.kill()
+    with served(tmp_path) as service:
+        _until(lambda: len(_history_or_none(service)) == 30)
+        values = [move["value"] for move in _history(service, "count")]
+        owners = [move["run_id"] for move in _history(service, "count")]
+
+    assert values == list(range(30, 0, -1))
+    assert sorted(owners) == sorted(accepted)
+
+
+@pytest.mark.timeout(180)
+def test_a_worker_that_stands_still_loses_its_run_and_what_it_brings_later_does_not_count(
+    tmp_path: Path,
+) -> None:
+    step = {**COUNT, "statement": "await sleep(1)\nreturn [{'x': (DATA_CHECKPOINT or 0) + 1}]"}
+    later = {"Prefer": "respond-async"}
+    with served(tmp_path, "--role", "api") as service, working(tmp_path) as frozen:
+        accepted = [
+            service.request("POST", "/v1/runs", {"step": step}, later).body["id"] for _ in range(4)
+        ]
+        _until(lambda: service.request("GET", f"/v1/runs/{accepted[0]}").body["attempts"] == 1)
+        frozen.send_signal(signal.SIGSTOP)
+        with working(tmp_path):
+            _until(lambda: len(_history_or_none(service)) == 3, seconds=60)
+            frozen.send_signal(signal.SIGCONT)
+            _until(lambda: len(_history_or_none(service)) == 4, seconds=60)
+
+        moves = _history(service, "count")
+        runs = [service.request("GET", f"/v1/runs/{run_id}").body for run_id in accepted]
+
+    assert [move["value"] for move in moves] == [4, 3, 2, 1]
+    assert sorted(move["run_id"] for move in moves) == sorted(accepted)
+    assert [run["state"] for run in runs] == ["succeeded"] * 4
+    assert runs[0]["attempts"] == 2
+
+
+def _history_or_none(service: Served) -> list[Any]:
+    answer = service.request("GET", "/v1/checkpoints/count/history?limit=1000")
+    items: list[Any] = answer.body.get("items", [])
+    return items
+
+
+def test_cancelling_a_run_ends_its_process(tmp_path: Path) -> None:
+    with served(tmp_path) as service:
+        body = {"step": a_step("while True: pass", id="long")}
+        accepted = service.request("POST", "/v1/runs", body, {"Prefer": "respond-async"}).body
+        _until(lambda: _is_busy(service))
+
+        service.request("POST", f"/v1/runs/{accepted['id']}/cancel")
+        _until(lambda: not service.children())
+
+        run = service.request("GET", f"/v1/runs/{accepted['id']}").body
+        assert (run["state"], run["status"]["code"]) == ("cancelled", 303)
+
+
+def test_a_run_of_another_service_on_the_same_folder_is_cancelled(tmp_path: Path) -> None:
+    with served(tmp_path) as service, served(tmp_path) as other:
+        body = {"step": a_step("while True: pass", id="long")}
+        accepted = service.request("POST", "/v1/runs", body, {"Prefer": "wait=0"}).body
+        _until(lambda: _is_busy(service))
+
+        other.request("POST", f"/v1/runs/{accepted['id']}/cancel")
+
+        _until(lambda: not service.children())
+        assert other.request("GET", f"/v1/runs/{accepted['id']}").body["state"] == "cancelled"
 
 
 def _ignore_disconnect(service: Served) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from processor.engine import InlineEngine, inline
-from processor.errors import Busy, Draining, EnvironmentNotReady, KeyReused, ProcessorFault
+from processor.errors import Busy, Draining, KeyReused, ProcessorFault
 from processor.run import Run, RunId
 from processor.step import Order
 from processor.store import sqlite
@@ -37,7 +37,13 @@ class House:
     ) -> AbstractAsyncContextManager[InlineEngine]:
         self.runtime.meanwhile = self.gate.wait
         pipeline = a_pipeline(self.store, self.runtime, self.folder)
-        return InlineEngine(pipeline, most_jobs=most_jobs, drain=drain)
+        return InlineEngine(
+            pipeline,
+            jobs=self.store.jobs,
+            notices=self.store.notices,
+            most_jobs=most_jobs,
+            drain=drain,
+        )
 
     async def ended(self, run_id: RunId) -> Run:
         """Wait for a run's end."""
@@ -69,6 +75,7 @@ async def test_who_has_patience_gets_the_run(house: House) -> None:
 async def test_who_loses_patience_gets_the_id_and_the_run_goes_on(house: House) -> None:
     async with house.engine() as engine:
         run_id = await engine.run(an_order(), a_ticket(), A_MOMENT)
+        assert run_id is not None
         assert not isinstance(run_id, Run)
         house.gate.set()
 
@@ -83,27 +90,9 @@ async def test_who_has_no_patience_at_all_gets_the_id_as_soon_as_there_is_one(
         run_id = await engine.run(an_order(), a_ticket(), NONE)
         house.gate.set()
 
+    assert run_id is not None
     assert not isinstance(run_id, Run)
     assert await house.store.runs.get(run_id) is not None
-
-
-async def test_at_once_gives_the_id_while_the_statement_runs(house: House) -> None:
-    async with house.engine() as engine:
-        run_id = await engine.run(an_order(), a_ticket(), AN_HOUR, at_once=True)
-
-        assert not isinstance(run_id, Run)
-        kept = await house.store.runs.get(run_id)
-        assert kept is not None
-        assert kept.state == "running"
-        house.gate.set()
-
-
-async def test_at_once_raises_what_is_wrong_with_the_order(house: House) -> None:
-    async with house.engine() as engine:
-        with pytest.raises(EnvironmentNotReady):
-            await engine.run(
-                an_order(a_step(environment="other")), a_ticket(), AN_HOUR, at_once=True
-            )
 
 
 async def test_a_fault_is_raised_to_who_waits(house: House) -> None:
@@ -124,8 +113,9 @@ async def test_a_fault_that_nobody_waits_for_harms_no_other_run(house: House) ->
 
     async with house.engine() as engine:
         house.runtime.meanwhile = broken
-        run_id = await engine.run(an_order(), a_ticket(), AN_HOUR, at_once=True)
+        run_id = await engine.run(an_order(), a_ticket(), NONE)
         assert not isinstance(run_id, Run)
+        assert run_id is not None
         house.gate.set()
         assert (await house.ended(run_id)).state == "failed"
         house.runtime.meanwhile = FakeRuntime().meanwhile
@@ -156,14 +146,13 @@ async def test_a_job_that_ended_makes_room(house: House) -> None:
             await until(lambda: not engine._jobs)
 
 
-async def test_who_cannot_wait_for_the_step_s_earlier_run_is_turned_away_and_never_runs(
+async def test_who_cannot_wait_for_the_step_s_earlier_run_never_runs(
     house: House,
 ) -> None:
     async with house.engine(drain=AN_HOUR) as engine:
         await engine.run(an_order(), a_ticket(), NONE)
 
-        with pytest.raises(Busy):
-            await engine.run(an_order(), a_ticket(key="second"), A_MOMENT)
+        assert await engine.run(an_order(), a_ticket(key="second"), A_MOMENT) is None
         house.gate.set()
 
     assert len(house.runtime.assignments) == 1
@@ -172,8 +161,7 @@ async def test_who_cannot_wait_for_the_step_s_earlier_run_is_turned_away_and_nev
 async def test_who_was_turned_away_can_come_again_with_the_same_key(house: House) -> None:
     async with house.engine() as engine:
         await engine.run(an_order(), a_ticket(), NONE)
-        with pytest.raises(Busy):
-            await engine.run(an_order(), a_ticket(key="second"), A_MOMENT)
+        assert await engine.run(an_order(), a_ticket(key="second"), A_MOMENT) is None
         house.gate.set()
 
         again = await engine.run(an_order(), a_ticket(key="second"), AN_HOUR)
@@ -212,17 +200,15 @@ async def test_who_repeats_a_request_that_is_under_way_gets_its_answer(house: Ho
     assert len(house.runtime.assignments) == 1
 
 
-@pytest.mark.parametrize("at_once", [True, False])
 @pytest.mark.parametrize("step_id", [STEP, None])
 async def test_who_repeats_a_request_that_is_under_way_gets_its_id(
-    house: House, step_id: str | None, at_once: bool
+    house: House, step_id: str | None
 ) -> None:
     order = an_order(a_step(id=step_id))
     async with house.engine() as engine:
         first = await engine.run(order, a_ticket(step_id, "once"), NONE)
 
-        patience = AN_HOUR if at_once else A_MOMENT
-        again = await engine.run(order, a_ticket(step_id, "once"), patience, at_once=at_once)
+        again = await engine.run(order, a_ticket(step_id, "once"), A_MOMENT)
         house.gate.set()
 
     assert again == first
@@ -246,6 +232,7 @@ async def test_runs_may_end_while_the_engine_drains(house: House) -> None:
         run_id = await engine.run(an_order(), a_ticket(), NONE)
         tasks.create_task(_open(house.gate))
 
+    assert run_id is not None
     assert not isinstance(run_id, Run)
     assert (await house.ended(run_id)).state == "succeeded"
 
@@ -260,6 +247,7 @@ async def test_runs_that_do_not_end_while_the_engine_drains_are_recorded_as_kill
     async with house.engine(drain=A_MOMENT) as engine:
         run_id = await engine.run(an_order(), a_ticket(), NONE)
 
+    assert run_id is not None
     assert not isinstance(run_id, Run)
     run = await house.ended(run_id)
     assert (run.state, json.loads(bytes(run.error))["code"]) == ("failed", "killed")
@@ -314,7 +302,8 @@ async def test_an_engine_that_drains_takes_no_more_runs(house: House) -> None:
 
 async def test_a_drain_is_over_when_the_last_run_is_kept(house: House) -> None:
     async with house.engine(drain=A_MOMENT) as engine:
-        run_id = await engine.run(an_order(), a_ticket(), AN_HOUR, at_once=True)
+        run_id = await engine.run(an_order(), a_ticket(), NONE)
+        assert run_id is not None
         assert not isinstance(run_id, Run)
 
         await engine.drain()

@@ -15,7 +15,7 @@ import msgspec
 from processor.environment import InstalledEnvironments, build, locate
 from processor.manifest import Manifest, read_manifest
 from processor.pipeline import Pipeline
-from processor.run import Run, RunId
+from processor.run import Follower, Run, RunId
 from processor.runtime.forked import ForkedRuntime
 from processor.schema import FolderSchemas, Repository
 from processor.step import decode_order
@@ -57,8 +57,7 @@ class House:
         members = {"statement": dedent(statement), "output_schema": ANY_ROWS, **step}
         body = json.dumps({"step": members, "inputs": inputs or {}, "commit": commit}).encode()
         order = decode_order(body, self.manifest.profiles)
-        claimed: list[RunId] = []
-        run = await self.pipeline.run(order, a_ticket(order.step.id), claimed.append)
+        run = await self.pipeline.run(order, a_ticket(order.step.id), Follower())
         return _plain(await self.store.runs.whole(run))
 
     async def rows(self, statement: str, inputs: dict[str, Any] | None = None, **step: Any) -> Any:

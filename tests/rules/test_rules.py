@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from processor.errors import MissingSchema, TooLarge
-from processor.run import RunId
 from processor.statement import Edit, applied
 from processor.step import StepId, decode_order
 from tests.build import a_ticket
+from tests.fakes import Noting
 
 from .house import ANY_ROWS, House, columns
 
@@ -73,8 +73,9 @@ async def test_rule_02_yielded_rows_are_kept_as_they_come_and_count_once_the_run
     )
     body = json.dumps({"step": {"statement": statement, "output_schema": ANY_ROWS}})
     order = decode_order(body.encode(), house.manifest.profiles)
-    claimed: list[RunId] = []
-    running = asyncio.create_task(house.pipeline.run(order, a_ticket(None), claimed.append))
+    noting = Noting()
+    claimed = noting.ids
+    running = asyncio.create_task(house.pipeline.run(order, a_ticket(None), noting))
     while not (claimed and await house.store.runs.chunk(claimed[0], 0)):
         await asyncio.sleep(0.01)
     early, unfinished = await house.store.runs.chunk(claimed[0], 0), not running.done()

@@ -18,7 +18,7 @@ from yarl import URL
 
 from processor.arrow import Arrow
 from processor.check import Checker
-from processor.engine import InlineEngine
+from processor.engine import InlineEngine, Queue, Worker
 from processor.environment import custom
 from processor.gate import Gate
 from processor.schema import FolderSchemas, Repository
@@ -96,12 +96,25 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
     runtime, weather = FakeRuntime(), Weather()
     async with sqlite.opened(folder / "data") as store:
         schemas = Repository(kept=store.schemas, shipped=FolderSchemas(folder / "schemas"))
-        pipeline = a_pipeline(store, runtime, folder)
-        engine = InlineEngine(pipeline, most_jobs=10, drain=timedelta())
-        async with engine, custom.opened(*some_environments(folder)) as environments:
+        pipeline, profiles = a_pipeline(store, runtime, folder), {"processor": a_profile()}
+        engine = InlineEngine(
+            pipeline, jobs=store.jobs, notices=store.notices, most_jobs=10, drain=timedelta()
+        )
+        async with (
+            engine,
+            custom.opened(*some_environments(folder)) as environments,
+            Worker(store.jobs, engine, environments, profiles, slots=2) as worker,
+        ):
             parts = Parts(
                 engine=engine,
                 environments=environments,
+                queue=Queue(
+                    jobs=store.jobs, pipeline=pipeline, wake=worker.wake, end=engine.cancel
+                ),
+                steps=store.steps,
+                notices=store.notices,
+                joins=store.joins,
+                schedules=store.schedules,
                 runs=store.runs,
                 checker=Checker(FakeEnvironments(), runtime, slots=1, most_waiting=1),
                 arrow=Arrow(FakeEnvironments(), runtime),
@@ -111,9 +124,10 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
                 checkpoints=store.checkpoints,
                 schemas=schemas,
                 samples=Gate("samples", slots=1, most_waiting=1),
-                profiles={"processor": a_profile()},
+                profiles=profiles,
                 manifest=MANIFEST,
                 readiness=weather.look,
+                sends_callbacks=True,
             )
             server = TestServer(
                 create_app(parts, body_bytes=BODY_BYTES, bodies_bytes=4 * BODY_BYTES)

@@ -39,7 +39,7 @@ async def test_a_problem_has_all_its_members(door: Door) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "/v1/runs", {"POST"}),
+        ("PUT", "/v1/runs", {"GET", "HEAD", "POST"}),
         ("POST", "/v1/checkpoints/a", {"GET", "HEAD", "PUT", "DELETE"}),
         ("DELETE", "/v1/schemas/a", {"GET", "HEAD", "PUT"}),
         ("PATCH", "/livez", {"GET", "HEAD"}),

@@ -583,7 +583,7 @@ async def test_a_run_that_has_not_ended_is_answered_as_json_whatever_was_asked_f
 ) -> None:
     gate = a_gate(door)
 
-    answer = await door.run(headers={"Accept": CSV, "Prefer": "respond-async"})
+    answer = await door.run(headers={"Accept": CSV, "Prefer": "wait=0"})
     gate.set()
 
     assert (answer.status, answer.body["state"]) == (202, "running")

@@ -151,6 +151,30 @@ async def test_a_run_under_way_can_be_followed_by_its_rows(door: Door) -> None:
     assert (first, rest[0]) == ({"row": {"x": 1}}, {"row": {"x": 2}})
 
 
+async def test_rows_of_a_run_whose_step_is_busy_come_once_it_is_free(door: Door) -> None:
+    gate = a_gate(door)
+    first = await door.run(a_body(**CHECKPOINT), {"Prefer": "wait=0"})
+    door.runtime.streamed = [[{"x": 1}], [{"x": 2}]]
+    async with streaming(door) as response:
+        run_id = response.headers["Processor-Run-Id"]
+        waiting = (await door.ask("GET", f"/v1/runs/{run_id}")).body
+        gate.set()
+        *rows, last = await lines(response)
+
+    assert (first.status, waiting["state"]) == (202, "queued")
+    assert [each["row"]["x"] for each in rows][:2] == [1, 2]
+    assert (last["run"]["id"], last["run"]["attempts"]) == (run_id, 1)
+
+
+async def test_a_deferred_run_is_followed_by_its_rows(door: Door) -> None:
+    door.runtime.streamed = [[{"x": 1}], [{"x": 2}]]
+    async with streaming(door, {"Prefer": "stream, respond-async"}) as response:
+        *rows, last = await lines(response)
+
+    assert [each["row"]["x"] for each in rows][:2] == [1, 2]
+    assert last["run"]["state"] == "succeeded"
+
+
 async def test_a_caller_who_goes_away_ends_no_run(door: Door) -> None:
     gate = asyncio.Event()
     door.runtime.streamed = [[{"x": 1}], [{"x": 2}]]

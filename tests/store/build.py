@@ -5,14 +5,19 @@ import hashlib
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
+from processor.callback import Outbox
 from processor.checkpoint import Checkpoints
+from processor.job import Job, Jobs
+from processor.join import Joins
+from processor.notice import Notices
 from processor.run import Claim, Run, RunId, Runs, State, Status, Ticket
+from processor.schedule import Schedules
 from processor.schema import SchemaDocuments
-from processor.step import SchemaName, StepId
+from processor.step import SchemaName, StepId, StoredSteps
 from processor.store import sqlite
 
 STEP = StepId("task-42/step-7")
@@ -27,6 +32,18 @@ class Store(Protocol):
     def checkpoints(self) -> Checkpoints: ...
     @property
     def schemas(self) -> SchemaDocuments: ...
+    @property
+    def steps(self) -> StoredSteps: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def joins(self) -> Joins: ...
+    @property
+    def schedules(self) -> Schedules: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def notices(self) -> Notices: ...
 
 
 Opens: TypeAlias = Callable[[], AbstractAsyncContextManager[Store]]
@@ -50,6 +67,25 @@ def a_ticket(step_id: str | None = STEP, key: str | None = None, body: bytes = b
     )
 
 
+def a_job(step_id: str | None = STEP, key: str | None = None, **changes: Any) -> Job:
+    members: dict[str, Any] = {"ticket": a_ticket(step_id, key), "document": b'{"an": "order"}'}
+    return Job(**{**members, **changes})
+
+
+async def submitted(store: Store, job: Job | None = None) -> RunId:
+    """Submit a job, and give the run that waits."""
+    run = await store.jobs.submit(job or a_job())
+    assert run.state == "queued"
+    return RunId(run.id)
+
+
+async def taken(store: Store, run_id: RunId) -> Claim:
+    """Claim a run as a worker does."""
+    job = await store.jobs.get(run_id)
+    assert job is not None
+    return await claimed(store.runs, job.ticket)
+
+
 def a_run(claim: Claim, state: State = "succeeded", rows: bytes | None = None) -> Run:
     failed = state != "succeeded"
     if rows is None:
@@ -67,7 +103,7 @@ def a_run(claim: Claim, state: State = "succeeded", rows: bytes | None = None) -
         checkpoint=None,
         logs=msgspec.Raw(b'[{"level": "info", "message": "so far"}]'),
         logs_truncated=False,
-        error=msgspec.Raw(b'{"code":"statement_raised"}' if failed else b"null"),
+        error=msgspec.Raw(b'{"code":"statement_raised","retryable":false}' if failed else b"null"),
         usage=msgspec.Raw(b'{"wall_ms":4.1}'),
         timings=msgspec.Raw(b'{"queue_ms":0.10,"execute_ms":1.9}'),
         isolation=msgspec.Raw(b'{"level":3}'),

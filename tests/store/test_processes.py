@@ -1,11 +1,13 @@
 """Several real processes on one SQLite store, some of them killed."""
 
 import asyncio
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -13,8 +15,9 @@ import pytest
 
 from processor.errors import KeyReused, StaleCheckpoint
 from processor.run import Run, RunId
+from processor.step import StepId
 from processor.store import sqlite
-from processor.store.sqlite import SqliteStore
+from processor.store.sqlite import SqliteStore, executors
 from tests.store.build import STEP, a_cycle, a_run, a_ticket, claimed, kept
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +41,12 @@ class Child:
         line = await self._process.stdout.readline()
         assert line, "the child has ended"
         return line.decode().strip()
+
+    def suspend(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
     async def kill(self) -> None:
         if self._process.returncode is None:
@@ -293,3 +302,75 @@ async def test_an_attempt_that_was_taken_over_streams_into_nothing(data_dir: Pat
 
         with pytest.raises(StaleCheckpoint):
             await store.runs.add_chunk(late, 0, b'[{"id":1}]')
+
+
+# Processes that stand still
+
+
+@pytest.fixture
+def short_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the test's own process take others for dead after little time."""
+    monkeypatch.setattr(executors, "LEASE", timedelta(seconds=2.5))
+
+
+@pytest.mark.usefixtures("short_lease")
+async def test_a_run_whose_process_stands_still_frees_its_step(
+    store: SqliteStore, start: Start
+) -> None:
+    child = await start()
+    run_id = await child.ask(f"claim {STEP}")
+
+    child.suspend()
+    claim = await claimed(store.runs)
+    child.resume()
+
+    assert claim.fence == 3
+    assert (await kept(store.runs, run_id)).state == "failed"
+
+
+@pytest.mark.usefixtures("short_lease")
+async def test_what_a_process_brings_after_it_stood_still_does_not_count(
+    store: SqliteStore, start: Start
+) -> None:
+    child = await start()
+    await child.ask(f"claim {STEP}")
+    child.suspend()
+    claim = await claimed(store.runs)
+    child.resume()
+
+    await child.tell("finish 666")
+    run = await store.runs.finish(claim, a_run(claim), b"1")
+
+    assert run.checkpoint is not None
+    assert run.checkpoint.version == 1
+    moves = await store.checkpoints.history(STEP, below_version=None, limit=9)
+    assert [move.value for move in moves] == [b"1"]
+
+
+@pytest.mark.usefixtures("short_lease")
+async def test_a_process_that_stood_still_comes_back(store: SqliteStore, start: Start) -> None:
+    child = await start()
+    await child.ask(f"claim {STEP}")
+    child.suspend()
+    claim = await claimed(store.runs)
+    await store.runs.finish(claim, a_run(claim), None)
+    child.resume()
+
+    await child.ask("count 3 another")
+
+    checkpoint = await store.checkpoints.get(StepId("another"))
+    assert checkpoint is not None
+    assert checkpoint.value == b"3"
+
+
+async def test_a_process_that_lives_is_not_taken_for_one_that_stands_still(
+    store: SqliteStore, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executors, "LEASE", timedelta(seconds=4))
+    child = await start()
+    run_id = await child.ask(f"claim {STEP}")
+
+    await asyncio.sleep(6)  # more than a lease
+
+    assert (await kept(store.runs, run_id)).state == "running"
+    assert await child.ask("finish 1") == run_id

@@ -187,15 +187,15 @@ class Conversation:
             return
         told = msgspec.json.decode(content, type=_Entry)
         self.entries_truncated |= told.source == "service" and told.message.startswith("the log is")
-        self.entries.append(
-            Entry(
-                level=told.level,
-                message=told.message,
-                line=told.line,
-                time=datetime.now(UTC),
-                source=told.source,
-            )
+        entry = Entry(
+            level=told.level,
+            message=told.message,
+            line=told.line,
+            time=datetime.now(UTC),
+            source=told.source,
         )
+        self.entries.append(entry)
+        self._assignment.told(entry)
 
     async def _exit_code(self) -> int | None:
         async with asyncio.timeout(LONGEST_END_SECONDS):

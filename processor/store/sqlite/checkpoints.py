@@ -6,9 +6,9 @@ from functools import partial
 from processor.checkpoint import Checkpoint, Move, Source
 from processor.errors import VersionMoved
 from processor.step import StepId
+from processor.store.kept import Transaction, moves
 
-from .database import Database, Transaction
-from .leases import moved, standing
+from .database import Database
 
 
 class SqliteCheckpoints:
@@ -19,7 +19,7 @@ class SqliteCheckpoints:
 
     async def get(self, step_id: StepId) -> Checkpoint | None:
         """Give the checkpoint as it stands, or None where the step never had one."""
-        checkpoint = await self._database.read(lambda reading: standing(reading, step_id))
+        checkpoint = await self._database.read(lambda reading: moves.standing(reading, step_id))
         return checkpoint if checkpoint.version else None
 
     async def set(
@@ -66,7 +66,7 @@ def _move(
 ) -> Checkpoint:
     # The version moves and the fence does not: a run that is under way keeps its lease, so that
     # it ends in order, and fails as stale because the version it has seen is not the newest.
-    now = standing(transaction, step_id).version
+    now = moves.standing(transaction, step_id).version
     seen = now if expected_version is None else expected_version
     transaction.change("add_step", step_id=step_id)
     entry = None
@@ -78,4 +78,4 @@ def _move(
         raise VersionMoved(
             f"the checkpoint is at version {now}, not at {seen}; read it again before setting it"
         )
-    return moved(entry, step_id)
+    return moves.moved(entry, step_id)

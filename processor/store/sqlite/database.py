@@ -13,9 +13,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from processor.errors import ProcessorFault
+from processor.store.kept import Row, Transaction, Value
 from processor.store.sql import named, statements
 
 HERE = Path(__file__).parent
@@ -23,26 +24,25 @@ QUERIES = named((HERE / "queries.sql").read_text())
 SETTINGS = statements((HERE / "connection.sql").read_text())
 
 T = TypeVar("T")
-Value: TypeAlias = str | bytes | int | None
 
 
-class Transaction:
-    """The queries of one transaction, by name."""
+class SqliteTransaction:
+    """Satisfies Transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def one(self, query: str, /, **parameters: Value) -> sqlite3.Row | None:
-        """Give the query's row, or None where it has none."""
+    def one(self, query: str, /, **parameters: Value) -> Row | None:
+        """See Transaction."""
         rows = self.all(query, **parameters)
         return rows[0] if rows else None
 
-    def all(self, query: str, /, **parameters: Value) -> list[sqlite3.Row]:
-        """Give the query's rows."""
-        return _run(self._connection, query, parameters).fetchall()
+    def all(self, query: str, /, **parameters: Value) -> list[Row]:
+        """See Transaction."""
+        return list(_run(self._connection, query, parameters).fetchall())
 
     def change(self, query: str, /, **parameters: Value) -> int:
-        """Run a query that gives nothing, and tell how many rows it changed."""
+        """See Transaction."""
         return _run(self._connection, query, parameters).rowcount
 
 
@@ -103,7 +103,7 @@ def _transact(
         for query in begin:
             _run(connection, query)
         try:
-            given = work(Transaction(connection))
+            given = work(SqliteTransaction(connection))
             connection.commit()
         except BaseException:
             # After a full disk SQLite has rolled back by itself; then this does nothing.

@@ -18,15 +18,25 @@ from processor.errors import ProcessorFault
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a file's lock, after waiting for it. Raises ProcessorFault where it cannot be had."""
+    handle = lock(path)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def lock(path: Path) -> int:
+    """Give an open file that holds the lock, after waiting for it. Raises ProcessorFault."""
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise ProcessorFault(f"{path} cannot be locked: {error}") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
+    except BaseException:
         os.close(handle)
+        raise
+    return handle
 
 
 def is_locked(path: Path) -> bool:

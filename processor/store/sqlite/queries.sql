@@ -36,11 +36,16 @@ INSERT INTO executor (executor_id, pid) VALUES (:executor_id, :pid);
 
 -- list_executors --
 -- Give every registered process
-SELECT executor_id FROM executor;
+SELECT executor_id, beats FROM executor;
+
+-- beat --
+-- Give a sign of life
+UPDATE executor SET beats = beats + 1 WHERE executor_id = :executor_id;
 
 -- list_runs_of_executor --
 -- Give the runs that a process has under way
-SELECT run_id, step_id, trace_id, state, attempt, executor_id, lost, envelope, rows
+SELECT run_id, step_id, trace_id, state, attempt, executor_id, lost, cancel_requested,
+    envelope, rows
 FROM run WHERE executor_id = :executor_id;
 
 -- remove_executor --
@@ -76,20 +81,93 @@ WHERE step_id = :step_id AND lease_run_id = :run_id;
 
 -- add_run --
 -- Register a run that starts now
-INSERT INTO run (run_id, step_id, trace_id, state, attempt, executor_id)
-VALUES (:run_id, :step_id, :trace_id, 'running', 1, :executor_id);
+INSERT INTO run (run_id, step_id, trace_id, state, attempt, executor_id, callback_url)
+VALUES (:run_id, :step_id, :trace_id, 'running', 1, :executor_id, :callback_url);
 
 -- restart_run --
--- Start a lost run again, as another attempt
+-- Start a run that waits, or was lost, as another attempt
 UPDATE run
 SET state = 'running', attempt = attempt + 1, executor_id = :executor_id, trace_id = :trace_id,
     lost = 0, finished_at = NULL, envelope = NULL, rows = NULL, output_schema = NULL
-WHERE run_id = :run_id AND lost = 1
+WHERE run_id = :run_id AND (lost = 1 OR state = 'queued')
 RETURNING attempt;
+
+-- queue_run --
+-- Let a run wait for its next attempt
+UPDATE run
+SET state = 'queued', executor_id = NULL, lost = 0, finished_at = NULL, envelope = :envelope,
+    rows = NULL
+WHERE run_id = :run_id;
+
+-- request_cancel --
+-- Ask whoever performs a run to end it
+UPDATE run SET cancel_requested = 1 WHERE run_id = :run_id AND state = 'running';
+
+-- list_runs_to_cancel --
+-- Give the runs under way that somebody wishes to end
+SELECT run_id FROM run WHERE cancel_requested = 1 AND state = 'running';
+
+-- list_runs --
+-- Give a part of all runs, newest first, without their rows
+SELECT run_id, step_id, state, origin, parent_id, attempt, created_at, finished_at, trace_id,
+    envelope,
+    state = 'failed' AND EXISTS (SELECT 1 FROM job WHERE job.run_id = run.run_id) AS dead_letter
+FROM run
+WHERE (:before IS NULL OR run_id < :before)
+ORDER BY run_id DESC LIMIT :limit;
+
+-- list_runs_in_state --
+-- Give a part of the runs in one state, newest first
+SELECT run_id, step_id, state, origin, parent_id, attempt, created_at, finished_at, trace_id,
+    envelope,
+    state = 'failed' AND EXISTS (SELECT 1 FROM job WHERE job.run_id = run.run_id) AS dead_letter
+FROM run
+WHERE state = :state AND (:before IS NULL OR run_id < :before)
+ORDER BY run_id DESC LIMIT :limit;
+
+-- list_runs_of_step --
+-- Give a part of the runs of a step, newest first, in one state if that is given
+SELECT run_id, step_id, state, origin, parent_id, attempt, created_at, finished_at, trace_id,
+    envelope,
+    state = 'failed' AND EXISTS (SELECT 1 FROM job WHERE job.run_id = run.run_id) AS dead_letter
+FROM run
+WHERE step_id = :step_id AND (:state IS NULL OR state = :state)
+    AND (:before IS NULL OR run_id < :before)
+ORDER BY run_id DESC LIMIT :limit;
+
+-- list_dead_letters --
+-- Give a part of the runs that failed for the last time, of one step if that is given
+SELECT run_id, step_id, state, origin, parent_id, attempt, created_at, finished_at, trace_id,
+    envelope,
+    state = 'failed' AND EXISTS (SELECT 1 FROM job WHERE job.run_id = run.run_id) AS dead_letter
+FROM run
+WHERE state = 'failed' AND dead_letter AND (:step_id IS NULL OR step_id = :step_id)
+    AND (:before IS NULL OR run_id < :before)
+ORDER BY run_id DESC LIMIT :limit;
+
+-- list_old_runs --
+-- Give some of the runs that ended longer ago than an age
+SELECT run_id FROM run
+WHERE finished_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :age)
+ORDER BY finished_at LIMIT :limit;
+
+-- remove_run --
+-- Forget a run, with what is kept for it alone
+DELETE FROM run WHERE run_id = :run_id;
+
+-- remove_figures --
+-- Forget the figures of a run
+DELETE FROM figure WHERE run_id = :run_id;
+
+-- add_queued_run --
+-- Register a run that waits for a worker
+INSERT INTO run (run_id, step_id, trace_id, state, attempt, origin, parent_id, callback_url)
+VALUES (:run_id, :step_id, :trace_id, 'queued', 0, :origin, :parent_id, :callback_url);
 
 -- find_run --
 -- Give a run with its rows
-SELECT run_id, step_id, trace_id, state, attempt, executor_id, lost, envelope, rows
+SELECT run_id, step_id, trace_id, state, attempt, executor_id, lost, cancel_requested,
+    envelope, rows
 FROM run WHERE run_id = :run_id;
 
 -- find_attempt --
@@ -112,6 +190,11 @@ INSERT INTO output_schema (digest, document) VALUES (:digest, :document) ON CONF
 -- Give the output schema that a run had
 SELECT document FROM run JOIN output_schema ON run.output_schema = output_schema.digest
 WHERE run_id = :run_id;
+
+-- remove_unused_output_schemas --
+-- Forget the output schemas that no run has any more
+DELETE FROM output_schema
+WHERE NOT EXISTS (SELECT 1 FROM run WHERE run.output_schema = output_schema.digest);
 
 -- add_figure --
 -- Keep one figure of a run
@@ -136,13 +219,14 @@ SELECT rows FROM chunk WHERE run_id = :run_id AND position = :position;
 SELECT rows FROM chunk WHERE run_id = :run_id ORDER BY position;
 
 -- forget_chunks --
--- Forget the rows of a run that has not succeeded
+-- Forget the rows of a run that are kept in chunks
 DELETE FROM chunk WHERE run_id = :run_id;
 
 
 -- find_key --
 -- Give the run that was made under an Idempotency-Key, and the digest of its request
-SELECT body_digest, run_id, step_id, trace_id, state, attempt, executor_id, lost, envelope, rows
+SELECT body_digest, run_id, step_id, trace_id, state, attempt, executor_id, lost,
+    cancel_requested, envelope, rows
 FROM idempotency JOIN run USING (run_id)
 WHERE key = :key
     AND idempotency.created_at >= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :age);
@@ -184,3 +268,337 @@ SELECT document FROM schema_document WHERE name = :name;
 INSERT INTO schema_document (name, document) VALUES (:name, :document)
 ON CONFLICT (name) DO UPDATE
 SET document = excluded.document, updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
+
+
+-- add_job --
+-- Keep what a worker needs to perform a run
+INSERT INTO job (
+    run_id, step_id, priority, most_attempts, backoff_seconds, retry_on, schedule_id,
+    cycles_left, cycles_until, document
+)
+VALUES (
+    :run_id, :step_id, :priority, :most_attempts, :backoff_seconds, :retry_on, :schedule_id,
+    :cycles_left, :cycles_until, :document
+)
+ON CONFLICT (run_id) DO UPDATE
+SET waiting = 1, not_before = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'),
+    priority = excluded.priority, most_attempts = excluded.most_attempts,
+    backoff_seconds = excluded.backoff_seconds, retry_on = excluded.retry_on,
+    document = excluded.document;
+
+-- count_waiting --
+-- Tell how many jobs wait, as far as it matters
+SELECT count(*) AS jobs FROM (SELECT 1 FROM job WHERE waiting = 1 LIMIT :most);
+
+-- count_waiting_of_step --
+-- Tell how many jobs of a step wait, as far as it matters
+SELECT count(*) AS jobs FROM (
+    SELECT 1 FROM job WHERE waiting = 1 AND step_id = :step_id LIMIT :most
+);
+
+-- find_first_waiting --
+-- Give the run of a step that waits for its first attempt
+SELECT run.run_id FROM job JOIN run USING (run_id)
+WHERE job.step_id = :step_id AND waiting = 1 AND attempt = 0 ORDER BY run_id LIMIT 1;
+
+-- find_dead_letter --
+-- Give the job of a run that failed for the last time
+SELECT run.run_id, run.step_id, trace_id, origin, callback_url, priority, most_attempts,
+    backoff_seconds, retry_on, document
+FROM job JOIN run USING (run_id)
+WHERE job.run_id = :run_id AND waiting = 0 AND state = 'failed';
+
+-- list_ready_jobs --
+-- Give runs whose time has come and whose step is free, the first of each step
+SELECT run_id, step_id FROM job
+WHERE waiting = 1 AND not_before <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+    AND NOT EXISTS (
+        SELECT 1 FROM step WHERE step.step_id = job.step_id AND lease_run_id IS NOT NULL
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM job AS earlier
+        WHERE earlier.step_id = job.step_id AND earlier.waiting = 1
+            AND earlier.not_before <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+            AND (earlier.priority > job.priority
+                OR (earlier.priority = job.priority AND earlier.run_id < job.run_id))
+    )
+ORDER BY priority DESC, run_id LIMIT :limit;
+
+-- find_job --
+-- Give a job whose run waits, with its order
+SELECT run.run_id, run.step_id, trace_id, origin, document
+FROM job JOIN run USING (run_id) WHERE job.run_id = :run_id AND state = 'queued';
+
+-- find_attempts --
+-- Tell how many attempts a job's run may have
+SELECT most_attempts, backoff_seconds, retry_on FROM job WHERE run_id = :run_id;
+
+-- find_cycles --
+-- Tell whether a run may be followed by another one
+SELECT schedule_id, cycles_left, cycles_until FROM job
+WHERE run_id = :run_id AND cycles_left > 0 AND (
+    cycles_until IS NULL OR cycles_until > strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+);
+
+-- add_cycle --
+-- Keep what a worker needs to perform the run that follows another one
+INSERT INTO job (
+    run_id, step_id, priority, most_attempts, backoff_seconds, retry_on, schedule_id,
+    cycles_left, cycles_until, document
+)
+SELECT :run_id, step_id, priority, most_attempts, backoff_seconds, retry_on, schedule_id,
+    cycles_left - 1, cycles_until, document
+FROM job WHERE run_id = :after;
+
+-- take_job --
+-- Let a job wait no more
+UPDATE job SET waiting = 0 WHERE run_id = :run_id;
+
+-- put_back_job --
+-- Let a job wait again, from some seconds on
+UPDATE job
+SET waiting = 1, not_before = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :delay)
+WHERE run_id = :run_id;
+
+-- put_off_job --
+-- Let a job that waits do so for some seconds more
+UPDATE job SET not_before = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :delay)
+WHERE run_id = :run_id AND waiting = 1;
+
+-- remove_job --
+-- Forget a job whose run needs no more attempts
+DELETE FROM job WHERE run_id = :run_id;
+
+
+-- add_notices --
+-- Tell of a run, once for each object of a JSON list
+INSERT INTO notice (run_id, attempt, kind, content)
+SELECT :run_id, :attempt, :kind, value FROM json_each(:contents) ORDER BY key;
+
+-- list_notices --
+-- Give what was told of a run beyond a number
+SELECT number, kind, content FROM notice
+WHERE run_id = :run_id AND number > :number ORDER BY number LIMIT :limit;
+
+-- count_entries --
+-- Tell how much of the log of an attempt was told
+SELECT count(*) AS entries FROM notice
+WHERE run_id = :run_id AND attempt = :attempt AND kind = 'log';
+
+
+-- add_version --
+-- Keep a step's next version
+INSERT INTO step_version (step_id, version, digest, document)
+VALUES (:step_id, :version, :digest, :document)
+RETURNING step_id, version, digest, at, document;
+
+-- find_version --
+-- Give a version of a stored step, its newest where none is named
+SELECT step_id, version, digest, at, document FROM step_version
+WHERE step_id = :step_id AND (:version IS NULL OR version = :version)
+ORDER BY version DESC LIMIT 1;
+
+-- list_versions --
+-- Give a part of a stored step's versions, newest first
+SELECT step_id, version, digest, at, document FROM step_version
+WHERE step_id = :step_id AND (:below IS NULL OR version < :below)
+ORDER BY version DESC LIMIT :limit;
+
+
+-- take_turn --
+-- Queue a process at a step, or let it stay in its place
+INSERT INTO turn (step_id, executor_id) VALUES (:step_id, :executor_id)
+ON CONFLICT (step_id, executor_id) DO UPDATE
+SET renewed_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
+
+-- find_turn --
+-- Give the process that comes next at a step, of those that were heard of lately
+SELECT executor_id FROM turn
+WHERE step_id = :step_id AND renewed_at >= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :age)
+ORDER BY position LIMIT 1;
+
+-- end_turn --
+-- Take a process out of the queue of a step
+DELETE FROM turn WHERE step_id = :step_id AND executor_id = :executor_id;
+
+-- end_turns --
+-- Take a process out of every queue
+DELETE FROM turn WHERE executor_id = :executor_id;
+
+
+-- open_join --
+-- Open the next generation of a join; its deadline runs from now
+INSERT INTO step_join (
+    step_id, key, generation, state, expected, step_version, seconds, on_deadline, trace_id,
+    deadline
+)
+VALUES (
+    :step_id, :key, :generation, 'open', :expected, :step_version, :seconds, :on_deadline,
+    :trace_id, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :seconds || ' seconds')
+);
+
+-- find_join --
+-- Give the newest generation of a join
+SELECT step_id, key, generation, state, expected, step_version, seconds, on_deadline, trace_id,
+    deadline, run_id
+FROM step_join WHERE step_id = :step_id AND key = :key ORDER BY generation DESC LIMIT 1;
+
+-- list_due_joins --
+-- Give some open joins whose deadline is over
+SELECT step_id, key, generation, state, expected, step_version, seconds, on_deadline, trace_id,
+    deadline, run_id
+FROM step_join
+WHERE state = 'open' AND deadline <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+ORDER BY deadline LIMIT :limit;
+
+-- count_open_joins --
+-- Tell how many joins of a step are open, as far as it matters
+SELECT count(*) AS joins FROM (
+    SELECT 1 FROM step_join WHERE step_id = :step_id AND state = 'open' LIMIT :most
+);
+
+-- end_join --
+-- Let a join wait no more
+UPDATE step_join
+SET state = :state, run_id = :run_id, ended_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+WHERE step_id = :step_id AND key = :key AND generation = :generation AND state = 'open';
+
+-- extend_join --
+-- Let a join wait as long again, from now on
+UPDATE step_join SET deadline = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', seconds || ' seconds')
+WHERE step_id = :step_id AND key = :key AND generation = :generation AND state = 'open';
+
+-- list_parts_of_branch --
+-- Give what a branch has brought under a key, in every generation, the latest last
+SELECT branch, delivery_id, digest, generation FROM join_part
+WHERE step_id = :step_id AND key = :key AND branch = :branch ORDER BY position;
+
+-- list_parts --
+-- Give what has arrived for a join, without rows
+SELECT branch, disposition, size FROM join_part
+WHERE step_id = :step_id AND key = :key AND generation = :generation ORDER BY position;
+
+-- list_part_rows --
+-- Give the rows that count in a join
+SELECT branch, rows FROM join_part
+WHERE step_id = :step_id AND key = :key AND generation = :generation
+    AND disposition = 'accepted';
+
+-- supersede_part --
+-- Let the rows that a branch brought earlier count no more
+UPDATE join_part SET disposition = 'superseded', rows = NULL
+WHERE step_id = :step_id AND key = :key AND generation = :generation AND branch = :branch
+    AND disposition = 'accepted';
+
+-- add_part --
+-- Keep what a branch has brought
+INSERT INTO join_part (
+    step_id, key, generation, branch, delivery_id, digest, disposition, size, rows
+)
+VALUES (
+    :step_id, :key, :generation, :branch, :delivery_id, :digest, :disposition, :size, :rows
+);
+
+-- drop_part_rows --
+-- Forget the rows of a join that is over
+UPDATE join_part SET rows = NULL
+WHERE step_id = :step_id AND key = :key AND generation = :generation;
+
+-- remove_old_joins --
+-- Forget the joins that were over longer ago than an age
+DELETE FROM step_join WHERE ended_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :age);
+
+
+-- put_schedule --
+-- Keep a schedule, in place of an earlier one
+INSERT INTO schedule (
+    schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles, time_budget_seconds,
+    paused, version, next_at, inputs
+)
+VALUES (
+    :schedule_id, :step_id, :cron, :time_zone, :misfire, :overlap, :max_cycles,
+    :time_budget_seconds, :paused, 1, :next_at, :inputs
+)
+ON CONFLICT (schedule_id) DO UPDATE
+SET step_id = excluded.step_id, cron = excluded.cron, time_zone = excluded.time_zone,
+    misfire = excluded.misfire, overlap = excluded.overlap, max_cycles = excluded.max_cycles,
+    time_budget_seconds = excluded.time_budget_seconds, paused = excluded.paused,
+    version = schedule.version + 1, next_at = excluded.next_at, inputs = excluded.inputs;
+
+-- find_schedule --
+-- Give a schedule
+SELECT schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles, time_budget_seconds,
+    paused, version, next_at, last_at, last_run_id, skipped, inputs
+FROM schedule WHERE schedule_id = :schedule_id;
+
+-- list_schedules --
+-- Give a part of the schedules, in the order of their ids
+SELECT schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles, time_budget_seconds,
+    paused, version, next_at, last_at, last_run_id, skipped, inputs
+FROM schedule WHERE :after IS NULL OR schedule_id > :after ORDER BY schedule_id LIMIT :limit;
+
+-- list_due_schedules --
+-- Give some schedules that are due
+SELECT schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles, time_budget_seconds,
+    paused, version, next_at, last_at, last_run_id, skipped, inputs
+FROM schedule
+WHERE paused = 0 AND next_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+ORDER BY next_at LIMIT :limit;
+
+-- pause_schedule --
+-- Let a schedule rest, or go on
+UPDATE schedule SET paused = :paused, next_at = :next_at, version = version + 1
+WHERE schedule_id = :schedule_id;
+
+-- move_schedule --
+-- Let a schedule wait for its next tick
+UPDATE schedule
+SET next_at = :next_at, last_at = coalesce(:last_at, last_at),
+    last_run_id = coalesce(:run_id, last_run_id), skipped = skipped + :skipped
+WHERE schedule_id = :schedule_id;
+
+-- remove_schedule --
+-- Forget a schedule
+DELETE FROM schedule WHERE schedule_id = :schedule_id;
+
+-- find_run_of_schedule --
+-- Give a run of a schedule that waits or is under way
+SELECT run.run_id FROM job JOIN run USING (run_id)
+WHERE schedule_id = :schedule_id AND state IN ('queued', 'running') LIMIT 1;
+
+-- now --
+-- Give the database's time
+SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now') AS now;
+
+
+-- add_callback --
+-- Put an event into the outbox; what is there stays as it is
+INSERT INTO callback (run_id, event_id, url, content)
+VALUES (:run_id, :event_id, :url, :content)
+ON CONFLICT (event_id) DO NOTHING;
+
+-- find_due_callback --
+-- Tell whether an event is to be sent
+SELECT position FROM callback
+WHERE state = 'waiting' AND next_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') LIMIT 1;
+
+-- take_callbacks --
+-- Take events that are to be sent; nobody else is given them for a minute
+UPDATE callback
+SET attempt = attempt + 1, next_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+60 seconds')
+WHERE position IN (
+    SELECT position FROM callback
+    WHERE state = 'waiting' AND next_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+    ORDER BY next_at LIMIT :limit
+)
+RETURNING position, event_id, url, attempt, content;
+
+-- settle_callback --
+-- Keep how sending ended, unless somebody else has taken the event since
+UPDATE callback
+SET state = :state, reason = :reason, next_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :delay)
+WHERE position = :position AND attempt = :attempt AND state = 'waiting';
+
+-- find_callback_url --
+-- Tell who is told of a run's end
+SELECT callback_url FROM run WHERE run_id = :run_id;

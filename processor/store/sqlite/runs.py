@@ -9,20 +9,17 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
 
-import msgspec
-from ulid import ULID
-
-from processor.errors import KeyReused, ProcessorFault, StaleCheckpoint
+from processor.errors import KeyReused, ProcessorFault, StaleCheckpoint, UnknownRun
 from processor.run import Claim, Run, RunId, Ticket
 from processor.runtime.contract import Figure
+from processor.store.kept import Row, Transaction, endings, leases, new_id, rows
 
-from . import leases
-from .database import Database, Transaction
+from . import lines
+from .database import Database
 from .executors import Executors
 from .turns import Turns
 
-NULL = b"null"
-POLL = timedelta(milliseconds=50)
+POLL = timedelta(milliseconds=20)
 UNKEPT = "the request was cancelled or its answer could not be kept, so the run does not count"
 
 
@@ -54,7 +51,7 @@ _Known: TypeAlias = "Run | _Busy | _Lost | None"
 
 class SqliteRuns:
     """
-    Runs, claimed in the order of asking within a process, and by polling between processes.
+    Runs, claimed in the order of asking within a process, and in turns between processes.
 
     A claim that this process holds is in `_held` from its transaction on until its answer is kept.
     A running run that is in this process's name and not in there is lost: keeping it failed.
@@ -120,26 +117,22 @@ class SqliteRuns:
 
     async def output_schema(self, run_id: RunId) -> bytes | None:
         """Give the schema that a run's rows had."""
-        row = await self._database.read(
-            lambda reading: reading.one("find_output_schema", run_id=run_id)
-        )
-        return None if row is None else bytes(row["document"])
+        return await self._database.read(partial(rows.output_schema, run_id))
 
     async def chunk(self, run_id: RunId, position: int) -> bytes | None:
         """Give some rows of a run, or None where there are none yet."""
-        row = await self._database.read(
-            lambda reading: reading.one("find_chunk", run_id=run_id, position=position)
-        )
-        return None if row is None else bytes(row["rows"])
+        return await self._database.read(partial(rows.chunk, run_id, position))
 
     async def whole(self, run: Run) -> Run:
         """Give a run with the rows that are kept in chunks."""
-        if not run.row_count or bytes(run.rows) != NULL:
+        if not rows.is_in_chunks(run):
             return run
-        parts = await self._database.read(
-            lambda reading: [row["rows"][1:-1] for row in reading.all("list_chunks", run_id=run.id)]
-        )
-        return msgspec.structs.replace(run, rows=msgspec.Raw(b"[%b]" % b",".join(parts)))
+        return await self._database.read(partial(rows.whole, run))
+
+    async def under_key(self, ticket: Ticket) -> Run | None:
+        """Give the run that the ticket's key has, as it stands."""
+        row = await self._database.read(partial(self._keyed, ticket))
+        return None if row is None else endings.read(row)
 
     async def get(self, run_id: RunId) -> Run | None:
         """Give a run as it was kept, with all its rows."""
@@ -149,7 +142,7 @@ class SqliteRuns:
     async def glance(self, run_id: RunId) -> Run | None:
         """Give a run as it was kept, or as far as it is known while it is under way."""
         row = await self._database.read(lambda reading: reading.one("find_run", run_id=run_id))
-        return None if row is None else leases.read(row)
+        return None if row is None else endings.read(row)
 
     async def figure(self, run_id: RunId, index: int) -> Figure | None:
         """Give a figure of a run, counted from 0, or None where it has no such figure."""
@@ -209,19 +202,26 @@ class SqliteRuns:
     def _attempt(
         self, ticket: Ticket, hold: _Hold, transaction: Transaction
     ) -> Claim | Run | _Busy:
-        """Claim the step if it is free now."""
+        """Claim the step if it is free now, and this process the next one at it."""
+        self._executors.be_present(transaction)
         if ticket.key is not None:
             transaction.change("forget_keys", age=self._age)
         known = self._known(ticket, transaction)
         if isinstance(known, Run | _Busy):
             return known
         busy = self._holder(ticket, transaction)
+        if busy is None and lines.others_are_first(transaction, ticket.step_id, self._executors):
+            busy = _Busy("")
         if busy is not None:
+            lines.wait(transaction, ticket.step_id, self._executors)
             return busy
         again = known is not None
-        run_id = RunId(str(ULID()) if known is None else known.run_id)
+        run_id = new_id() if known is None else RunId(known.run_id)
         if again:
             self._lose(transaction, run_id)
+            ended = self._ended(ticket, transaction)
+            if ended is not None:
+                return ended
         claim = leases.claim(transaction, ticket, run_id, self._executors.id, again=again)
         if ticket.key is not None and not again:
             transaction.change(
@@ -231,21 +231,45 @@ class SqliteRuns:
         return claim
 
     def _known(self, ticket: Ticket, transaction: Transaction) -> _Known:
-        """Tell what became of the run that was made under the ticket's key, if there is one."""
+        """Tell what became of the run that the ticket names or its key has, if there is one."""
+        if ticket.run_id is not None:
+            return self._named(ticket.run_id, transaction)
+        row = self._keyed(ticket, transaction)
+        if row is None:
+            return None
+        run_id, state = row["run_id"], row["state"]
+        if row["lost"]:
+            return _Lost(run_id)
+        if state == "queued" or (
+            state == "running" and self._is_worked_on(run_id, row["executor_id"])
+        ):
+            return _Busy(run_id)
+        return _Lost(run_id) if state == "running" else endings.read(row)
+
+    def _named(self, run_id: RunId, transaction: Transaction) -> Run | _Lost:
+        """Tell whether a registered run can be claimed: it waits, or who had it is gone."""
+        row = transaction.one("find_run", run_id=run_id)
+        if row is None:
+            raise UnknownRun(f"no run has the id {run_id!r:.80}")
+        gone = row["state"] == "running" and not self._is_worked_on(run_id, row["executor_id"])
+        return _Lost(run_id) if gone or row["state"] == "queued" else endings.read(row)
+
+    def _ended(self, ticket: Ticket, transaction: Transaction) -> Run | None:
+        """Give the run that the ticket names if it was lost for the last time just now."""
+        if ticket.run_id is None:
+            return None
+        row = transaction.one("find_run", run_id=ticket.run_id)
+        assert row is not None, "it was there in this transaction"
+        run = endings.read(row)
+        return None if run.state == "queued" else run
+
+    def _keyed(self, ticket: Ticket, transaction: Transaction) -> Row | None:
         if ticket.key is None:
             return None
         row = transaction.one("find_key", key=ticket.key, age=self._age)
-        if row is None:
-            return None
-        if row["body_digest"] != ticket.body_digest:
+        if row is not None and row["body_digest"] != ticket.body_digest:
             raise KeyReused("the Idempotency-Key was used before, with another body")
-        if row["lost"]:
-            return _Lost(row["run_id"])
-        if row["state"] != "running":
-            return leases.read(row)
-        if self._is_worked_on(row["run_id"], row["executor_id"]):
-            return _Busy(row["run_id"])
-        return _Lost(row["run_id"])
+        return row
 
     def _holder(self, ticket: Ticket, transaction: Transaction) -> _Busy | None:
         """Tell who has the ticket's step, after taking it from one who is gone."""
@@ -270,6 +294,6 @@ class SqliteRuns:
         if row is None or row["state"] != "running":
             return
         if row["executor_id"] == self._executors.id:
-            leases.lose(transaction, row, UNKEPT)
+            endings.lose(transaction, row, UNKEPT)
         else:
             self._executors.reap(transaction, row["executor_id"])

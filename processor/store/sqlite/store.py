@@ -8,6 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from processor.errors import ProcessorFault
+from processor.store.kept import (
+    KeptJobs,
+    KeptJoins,
+    KeptNotices,
+    KeptOutbox,
+    KeptSchedules,
+    KeptSteps,
+)
 
 from . import database, executors
 from .checkpoints import SqliteCheckpoints
@@ -23,11 +31,17 @@ class SqliteStore:
     runs: SqliteRuns
     checkpoints: SqliteCheckpoints
     schemas: SqliteSchemaDocuments
+    steps: KeptSteps
+    jobs: KeptJobs
+    notices: KeptNotices
+    joins: KeptJoins
+    schedules: KeptSchedules
+    outbox: KeptOutbox
 
 
 @asynccontextmanager
 async def opened(
-    data_dir: Path, *, keys_kept_for: timedelta = timedelta(hours=24)
+    data_dir: Path, *, keys_kept_for: timedelta = timedelta(hours=24), most_waiting: int = 10_000
 ) -> AsyncIterator[SqliteStore]:
     """
     Open the store of a data directory, which must be on a local disk.
@@ -44,6 +58,12 @@ async def opened(
             runs=SqliteRuns(opened_database, alive, keys_kept_for=keys_kept_for),
             checkpoints=SqliteCheckpoints(opened_database),
             schemas=SqliteSchemaDocuments(opened_database),
+            steps=KeptSteps(opened_database),
+            jobs=KeptJobs(opened_database, keys_kept_for=keys_kept_for, most_waiting=most_waiting),
+            notices=KeptNotices(opened_database),
+            joins=KeptJoins(opened_database),
+            schedules=KeptSchedules(opened_database),
+            outbox=KeptOutbox(opened_database),
         )
 
 

@@ -30,28 +30,22 @@ it has grown, so `keep` refuses to move anything, and the run can only be record
 Fenced is final for a claim; nothing here claims again by itself.
 """
 
-import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from sqlite3 import Row
 
 import msgspec
 
-from processor.checkpoint import Checkpoint
-from processor.errors import Killed, ProcessorFault, StaleCheckpoint
-from processor.outcome import describe
-from processor.run import Claim, Movement, Run, RunId, Status, Ticket
+from processor.errors import ProcessorFault, StaleCheckpoint
+from processor.run import Claim, Run, RunId, Ticket
 from processor.runtime.contract import Figure
-from processor.step import StepId
 
-from .database import Transaction
+from .endings import read, settle
+from .moves import move, standing
+from .notices import tell_state
+from .transaction import Row, Transaction
 
-AGAIN = "Send the request again under the same Idempotency-Key to run it again."
 TAKEN_OVER = "the step was taken over by another run while this one ran; nothing was committed"
-NULL = msgspec.Raw(b"null")
-NONE = msgspec.Raw(b"[]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +75,8 @@ def claim(
             )
         )
         attempt = row["attempt"]
+        transaction.change("take_job", run_id=run_id)
+        transaction.change("remove_figures", run_id=run_id)
     else:
         transaction.change(
             "add_run",
@@ -88,6 +84,7 @@ def claim(
             step_id=ticket.step_id,
             trace_id=ticket.trace_id,
             executor_id=executor_id,
+            callback_url=ticket.callback_url,
         )
     fence, checkpoint = 0, None
     if ticket.step_id is not None:
@@ -95,6 +92,7 @@ def claim(
             "take_lease", step_id=ticket.step_id, run_id=run_id, executor_id=executor_id
         )
         fence, checkpoint = _expected(lease)["fence"], standing(transaction, ticket.step_id)
+    tell_state(transaction, run_id, attempt, "running")
     return Claim(run_id=run_id, ticket=ticket, attempt=attempt, fence=fence, checkpoint=checkpoint)
 
 
@@ -113,7 +111,7 @@ def keep(transaction: Transaction, ending: Ending) -> Run:
     holds = mine and _holds(transaction, claim)
     if not holds and (run.state == "succeeded" or ending.move is not None):
         raise StaleCheckpoint(TAKEN_OVER)
-    movement = _move(transaction, claim, ending.move)
+    movement = move(transaction, claim, ending.move)
     if holds and claim.ticket.step_id is not None:
         transaction.change(
             "free_lease", step_id=claim.ticket.step_id, run_id=claim.run_id, fence=claim.fence
@@ -121,14 +119,8 @@ def keep(transaction: Transaction, ending: Ending) -> Run:
     run = msgspec.structs.replace(
         run, checkpoint=movement, timings=_with_commit(run.timings, ending.entered)
     )
-    if mine:
-        _end(transaction, run, lost=False, schema=_kept_schema(transaction, ending.output_schema))
-        for index, figure in enumerate(ending.figures):
-            transaction.change(
-                "add_figure", run_id=run.id, position=index, png=figure.png, svg=figure.svg
-            )
-    # Otherwise the run has gone on to its next attempt, whose answer is the one to keep.
-    return run
+    # Where it is not mine, the run has gone on to its next attempt, whose answer is to be kept.
+    return settle(transaction, run, ending.figures, ending.output_schema) if mine else run
 
 
 def add_chunk(transaction: Transaction, claim: Claim, position: int, rows: bytes) -> None:
@@ -140,127 +132,11 @@ def add_chunk(transaction: Transaction, claim: Claim, position: int, rows: bytes
         raise StaleCheckpoint(TAKEN_OVER)
 
 
-def lose(transaction: Transaction, row: Row, reason: str) -> None:
-    """End a run that nobody works on any more, and let its late answer not count."""
-    run = read(row)
-    movement = None
-    if run.step_id is not None:
-        transaction.change("break_lease", step_id=run.step_id, run_id=run.id)
-        checkpoint = standing(transaction, StepId(run.step_id))
-        value = msgspec.Raw(checkpoint.value)
-        movement = Movement(before=value, after=value, committed=False, version=checkpoint.version)
-    killed = msgspec.structs.replace(
-        run,
-        state="failed",
-        status=Status(code=Killed.status, name="runtime_failed"),
-        checkpoint=movement,
-        error=msgspec.Raw(msgspec.json.encode(describe(Killed(reason, hint=AGAIN)))),
-    )
-    _end(transaction, killed, lost=True)
-
-
-def standing(transaction: Transaction, step_id: StepId) -> Checkpoint:
-    """Give a step's checkpoint as it stands; version 0 where it never had one."""
-    row = transaction.one("find_checkpoint", step_id=step_id)
-    if row is None:
-        return Checkpoint(step_id=step_id, value=b"null", version=0, run_id=None, updated_at=None)
-    return moved(row, step_id)
-
-
-def moved(row: Row, step_id: StepId) -> Checkpoint:
-    """Give the checkpoint that an entry of the history is."""
-    return Checkpoint(
-        step_id=step_id,
-        value=row["value"],
-        version=row["version"],
-        run_id=row["run_id"],
-        updated_at=datetime.fromisoformat(row["at"]),
-    )
-
-
-def read(row: Row) -> Run:
-    """Give a run as it was kept, byte for byte; one that is under way has nothing to tell yet."""
-    if row["envelope"] is not None:
-        run = msgspec.json.decode(row["envelope"], type=Run)
-        return msgspec.structs.replace(run, rows=msgspec.Raw(row["rows"]))
-    return Run(
-        id=row["run_id"],
-        step_id=row["step_id"],
-        state=row["state"],
-        attempts=row["attempt"],
-        status=None,
-        rows=NULL,
-        row_count=None,
-        checkpoint=None,
-        logs=NONE,
-        logs_truncated=False,
-        error=NULL,
-        usage=NULL,
-        timings=NULL,
-        isolation=NULL,
-        environment=NULL,
-        trace_id=row["trace_id"],
-    )
-
-
 def _holds(transaction: Transaction, claim: Claim) -> bool:
     if claim.ticket.step_id is None:
         return True
     lease = _expected(transaction.one("find_lease", step_id=claim.ticket.step_id))
     return (lease["fence"], lease["lease_run_id"]) == (claim.fence, claim.run_id)
-
-
-def _move(transaction: Transaction, claim: Claim, value: bytes | None) -> Movement | None:
-    """Move the claim's checkpoint, and tell where it stands now, whoever brought it there."""
-    if claim.checkpoint is None:
-        return None
-    step_id = claim.checkpoint.step_id
-    if value is not None:
-        # A manual set since then has this version: it moves the version and leaves the fence
-        # alone, which is enough, since whoever moves must have seen the version before.
-        entry = transaction.one(
-            "move_checkpoint",
-            step_id=step_id,
-            seen=claim.checkpoint.version,
-            value=value,
-            run_id=claim.run_id,
-            source="run",
-        )
-        if entry is None:
-            raise StaleCheckpoint(
-                "the checkpoint was moved from outside while the step ran; nothing was committed"
-            )
-    now = standing(transaction, step_id)
-    return Movement(
-        before=msgspec.Raw(claim.checkpoint.value),
-        after=msgspec.Raw(now.value),
-        committed=value is not None,
-        version=now.version,
-    )
-
-
-def _kept_schema(transaction: Transaction, document: bytes | None) -> bytes | None:
-    """Keep a schema under the digest of its text, and give that."""
-    if document is None:
-        return None
-    digest = hashlib.sha256(document).digest()
-    transaction.change("add_output_schema", digest=digest, document=document)
-    return digest
-
-
-def _end(transaction: Transaction, run: Run, *, lost: bool, schema: bytes | None = None) -> None:
-    envelope = msgspec.structs.replace(run, rows=NULL)
-    if run.state != "succeeded":
-        transaction.change("forget_chunks", run_id=run.id)
-    transaction.change(
-        "end_run",
-        run_id=run.id,
-        state=run.state,
-        lost=lost,
-        envelope=msgspec.json.encode(envelope),
-        rows=bytes(run.rows),
-        output_schema=schema,
-    )
 
 
 def _with_commit(timings: msgspec.Raw, entered: float) -> msgspec.Raw:

@@ -1,0 +1,29 @@
+"""What is kept, alike on every database: each change one transaction, in queries by name."""
+
+from . import endings, leases, moves, rows
+from .ids import new_id
+from .jobs import KeptJobs
+from .joins import KeptJoins
+from .notices import KeptNotices
+from .outbox import KeptOutbox
+from .schedules import KeptSchedules
+from .steps import KeptSteps
+from .transaction import Database, Row, Transaction, Value
+
+__all__ = [
+    "Database",
+    "KeptJobs",
+    "KeptJoins",
+    "KeptNotices",
+    "KeptOutbox",
+    "KeptSchedules",
+    "KeptSteps",
+    "Row",
+    "Transaction",
+    "Value",
+    "endings",
+    "leases",
+    "moves",
+    "new_id",
+    "rows",
+]

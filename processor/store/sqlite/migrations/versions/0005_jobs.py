@@ -1,0 +1,15 @@
+"""Stored steps, jobs, notices, and turns between processes."""
+
+from pathlib import Path
+
+from alembic import op
+
+from processor.store.sql import statements
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    for statement in statements(Path(__file__).with_suffix(".sql").read_text()):
+        op.get_bind().exec_driver_sql(statement)

@@ -1,0 +1,26 @@
+"""Every store, opened as the test's own process and as another one."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.store.build import Opens, Store, opens
+
+
+@pytest.fixture(params=["sqlite"])
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Opens:
+    return opens(request.param, tmp_path)
+
+
+@pytest.fixture
+async def store(open_store: Opens) -> AsyncIterator[Store]:
+    async with open_store() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def other(open_store: Opens, store: Store) -> AsyncIterator[Store]:
+    """The same store, as another process has it open."""
+    async with open_store() as opened:
+        yield opened
