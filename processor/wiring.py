@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import os
 import re
 import signal
 import sys
@@ -20,16 +21,27 @@ from packaging.utils import canonicalize_name
 from processor.arrow import Arrow
 from processor.check import Checker
 from processor.config import Settings, environment_for_tools
+from processor.definition import Definer
 from processor.egress import Budget, Outside, Resolver, read_ranges
 from processor.engine import InlineEngine
-from processor.environment import InstalledEnvironments, custom, known, shipped_packages
+from processor.environment import (
+    InstalledEnvironments,
+    State,
+    custom,
+    known,
+    shipped_packages,
+    state,
+)
 from processor.errors import EnvironmentNotReady, ProcessorFault
 from processor.manifest import Manifest, read_manifest
 from processor.pipeline import Pipeline
+from processor.runtime.contract import Runtime
 from processor.runtime.forked import ForkedRuntime, Proof
+from processor.runtime.wasm import NAME as RUNNER
+from processor.runtime.wasm import Runner, WasmRuntime, with_runner
 from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
-from processor.step import Profile
+from processor.step import Profile, RuntimeName
 from processor.store import sqlite
 from processor.values import Json
 
@@ -53,21 +65,29 @@ class Processor:
     profiles: Mapping[str, Profile]
     """The manifest's, within what the operator allows."""
     environments: custom.KnownEnvironments
+    runner: Runner
     runtime: ForkedRuntime
+    wasm: WasmRuntime
     store: sqlite.SqliteStore
     schemas: Repository
     checker: Checker
+    definer: Definer
     arrow: Arrow
     engine: InlineEngine
 
     def readiness(self) -> Readiness:
         """Tell whether runs are taken: the default profile's environment must be there."""
-        names = dict.fromkeys(each.environment for each in self.manifest.profiles.values())
+        profiles = self.manifest.profiles.values()
+        names = dict.fromkeys(each.environment for each in profiles if each.runtime == "forked")
         zygotes = {name: self._zygote(name) for name in names}
         built = "missing" not in zygotes[self.manifest.default_profile.environment]
         ready = built and not self.engine.draining and not self.runtime.unproven
         isolation = dict(self.runtime.proof.told()) if self.runtime.proof else None
-        details: dict[str, Json] = {"zygotes": [*zygotes.values()], "isolation": isolation}
+        details: dict[str, Json] = {
+            "zygotes": [*zygotes.values()],
+            "wasm": self._runner(),
+            "isolation": isolation,
+        }
         if self.runtime.unproven:
             details["isolation_unproven"] = self.runtime.unproven
         return Readiness(ready=ready, details=details)
@@ -89,6 +109,10 @@ class Processor:
         told = proof.told()
         (log.warning if "warning" in told else log.info)("isolation", **told)
 
+    def _runner(self) -> dict[str, Json]:
+        how_far, reason = state(self.runner)
+        return {"runner": how_far.value, "reason": reason, "warm": self.wasm.warm}
+
     async def warm_up(self) -> None:
         """Warm the default profile's environment; what cannot be is logged, and tried by runs."""
         name = self.manifest.default_profile.environment
@@ -97,6 +121,16 @@ class Processor:
         except (EnvironmentNotReady, ProcessorFault, TimeoutError) as error:
             log.warning("environment_not_warm", name=name, reason=str(error))
 
+    async def prepare_wasm(self) -> None:
+        """Build the runner where it is not, apart from us, and start a keeper; or log why not."""
+        try:
+            if state(self.runner)[0] is not State.READY:
+                log.info("runner_building")
+                await _built_apart()
+            await self.wasm.warm_up(self.environments.get(RUNNER))
+        except (EnvironmentNotReady, ProcessorFault) as error:
+            log.warning("runner_not_ready", reason=str(error))
+
 
 @asynccontextmanager
 async def opened(
@@ -104,13 +138,13 @@ async def opened(
 ) -> AsyncIterator[Processor]:
     """Open everything that runs steps; `warms` tells which modules are imported ahead of runs."""
     manifest = read_manifest(checkout / "connector_manifest.json")
-    installed = _environments(settings, checkout, manifest, warms)
+    installed = with_runner(_environments(settings, checkout, manifest, warms))
     limits = settings.limits
     async with AsyncExitStack() as stack:
         environments = await stack.enter_async_context(
             custom.opened(
                 installed,
-                frozenset(known(checkout / "locks")).__contains__,
+                frozenset((*known(checkout / "locks"), RUNNER)).__contains__,
                 _workshop(settings, checkout / "locks"),
                 _terms(settings, manifest),
             )
@@ -120,11 +154,13 @@ async def opened(
             kept=store.schemas, shipped=FolderSchemas(checkout / "schemas" / "data")
         )
         runtime = await stack.enter_async_context(_runtime(settings, stack))
+        wasm = await stack.enter_async_context(WasmRuntime(most_keepers=limits.keepers))
+        runtimes: dict[RuntimeName, Runtime] = {"forked": runtime, "wasm": wasm}
         pipeline = Pipeline(
             environments=environments,
             schemas=schemas,
             runs=store.runs,
-            runtime=runtime,
+            runtimes=runtimes,
             slots=asyncio.Semaphore(limits.slots),
         )
         engine = InlineEngine(
@@ -134,10 +170,11 @@ async def opened(
         )
         checker = Checker(
             environments,
-            runtime,
+            runtimes,
             slots=max(limits.slots, LEAST_CHECKS),
             most_waiting=limits.queue,
         )
+        definer = Definer(environments, wasm, slots=limits.keepers, most_waiting=limits.queue)
         yield Processor(
             manifest=manifest,
             profiles={
@@ -145,10 +182,13 @@ async def opened(
                 for name, profile in manifest.profiles.items()
             },
             environments=environments,
+            runner=installed.runner,
             runtime=runtime,
+            wasm=wasm,
             store=store,
             schemas=schemas,
             checker=checker,
+            definer=definer,
             arrow=Arrow(environments, runtime),
             engine=await stack.enter_async_context(engine),
         )
@@ -215,7 +255,7 @@ async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], ob
     async with opened(settings, checkout) as processor:
         await processor.prove()
         async with _listening(processor, settings) as address, asyncio.TaskGroup() as tasks:
-            warming = tasks.create_task(processor.warm_up())
+            warming = tasks.create_task(_warmed(processor))
             proving = tasks.create_task(_prove_again(processor))
             ready(f"listening on {address}")
             await stop.wait()
@@ -255,6 +295,31 @@ async def _prove_again(processor: Processor) -> None:
             log.error("isolation_not_proven", reason=str(error))  # noqa: TRY400 (it says it all)
 
 
+async def _warmed(processor: Processor) -> None:
+    """Warm the default environment, then the runner: it takes a minute where it has to be built."""
+    await processor.warm_up()
+    await processor.prepare_wasm()
+
+
+async def _built_apart() -> None:
+    """Build the runner in a process of its own, which ends with our waiting for it."""
+    command = (sys.executable, "-m", "processor", "env", "build", RUNNER)
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env=environment_for_tools(),
+        stdin=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        code = await process.wait()
+    except asyncio.CancelledError:
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+        raise
+    if code:
+        raise ProcessorFault(f"`processor env build {RUNNER}` ended with {code}")
+
+
 @asynccontextmanager
 async def _listening(processor: Processor, settings: Settings) -> AsyncIterator[str]:
     app = create_app(_parts(processor), body_bytes=settings.limits.body_bytes)
@@ -279,6 +344,7 @@ def _parts(processor: Processor) -> Parts:
         environments=processor.environments,
         runs=processor.store.runs,
         checker=processor.checker,
+        definer=processor.definer,
         arrow=processor.arrow,
         checkpoints=processor.store.checkpoints,
         schemas=processor.schemas,

@@ -6,6 +6,7 @@ Everything that can go wrong, as types.
      │   ├─ StatementError          the author's text or what it did
      │   │   ├─ SyntaxProblem, TypeHint, ImportNotAllowed, UnknownVariable, ExceptStar
      │   │   ├─ StatementRaised, ErrorLogged, NotAList, NotSerialisable
+     │   │   ├─ InvalidDefinition, NodeError, UnknownPin
      │   │   └─ InvalidSchema
      │   ├─ OutputMismatch, InputMismatch
      │   ├─ LimitExceeded           WallLimit, CpuLimit, MemoryLimit, OutputLimit
@@ -14,7 +15,7 @@ Everything that can go wrong, as types.
      │   └─ Cancelled
      ├─ Refusal                     the request is at fault: answered as a problem
      │   ├─ InvalidRequest, TooLarge, UnsupportedMediaType
-     │   ├─ MissingSchema, UnknownSchema, RefusedSchema, RefusedRows
+     │   ├─ MissingSchema, UnknownSchema, RefusedSchema, RefusedRows, UndefinedNode
      │   ├─ UnknownRun, UnknownFigure, UnknownStep, NoRows
      │   ├─ VersionMoved, KeyReused
      │   └─ EnvironmentNotReady, Draining, Busy, NotAcceptable
@@ -25,6 +26,7 @@ A StepError carries the platform's own status number and the command line's exit
 """
 
 from .base import ProcessorError, ProcessorFault, concrete
+from .node import InvalidDefinition, NodeError, UnknownPin
 from .refusal import (
     Busy,
     Detail,
@@ -39,6 +41,7 @@ from .refusal import (
     RefusedRows,
     RefusedSchema,
     TooLarge,
+    UndefinedNode,
     UnknownEnvironment,
     UnknownFigure,
     UnknownRun,
@@ -87,6 +90,7 @@ __all__ = [
     "ExceptStar",
     "ImportNotAllowed",
     "InputMismatch",
+    "InvalidDefinition",
     "InvalidRequest",
     "InvalidSchema",
     "KeyReused",
@@ -96,6 +100,7 @@ __all__ = [
     "Mismatch",
     "MissingSchema",
     "NoRows",
+    "NodeError",
     "NotAList",
     "NotAcceptable",
     "NotSerialisable",
@@ -114,8 +119,10 @@ __all__ = [
     "SyntaxProblem",
     "TooLarge",
     "TypeHint",
+    "UndefinedNode",
     "UnknownEnvironment",
     "UnknownFigure",
+    "UnknownPin",
     "UnknownRun",
     "UnknownSchema",
     "UnknownStep",

@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from . import checkpoints, checks, environments, health, runs, schemas
+from . import checkpoints, checks, environments, health, nodes, runs, schemas
 from .parts import PARTS, Parts
 from .problems import as_problems
 from .traces import traced
@@ -24,6 +24,7 @@ def create_app(parts: Parts, *, body_bytes: int) -> web.Application:
             web.get("/v1/runs/{run_id}/rows", runs.rows),
             web.get("/v1/runs/{run_id}/figures/{index}", runs.figure),
             web.post("/v1/check", checks.check),
+            web.post("/v1/nodes/definition", nodes.define),
             web.get(STEP, checkpoints.show),
             web.put(STEP, checkpoints.put),
             web.delete(STEP, checkpoints.reset),

@@ -8,6 +8,7 @@ from aiohttp import web
 from processor.arrow import Arrow
 from processor.check import Checker
 from processor.checkpoint import Checkpoints
+from processor.definition import Definer
 from processor.engine import InlineEngine
 from processor.environment.custom import KnownEnvironments
 from processor.run import Runs
@@ -25,6 +26,7 @@ class Parts:
     runs: Runs
     checker: Checker
     arrow: Arrow
+    definer: Definer
     checkpoints: Checkpoints
     schemas: SchemaDocuments
     profiles: Mapping[str, Profile]
