@@ -31,7 +31,9 @@ class BadFrame(Exception):
 
 
 class _End(msgspec.Struct, forbid_unknown_fields=True):
-    how: Literal["ended", "wall", "output", "stack", "unavailable", "asked", "trapped"]
+    how: Literal[
+        "ended", "wall", "fuel", "memory", "output", "stack", "unavailable", "asked", "trapped"
+    ]
     detail: str
     memory_bytes: int
     cpu_seconds: float
@@ -117,15 +119,21 @@ class Conversation:
         return kind, await self._keeper.reader.readexactly(length)
 
 
+_LIMITS: Final[dict[str, Exceeded]] = {
+    "wall": Exceeded(limit="wall_seconds"),
+    "fuel": Exceeded(limit="fuel"),
+    "memory": Exceeded(limit="memory_bytes"),
+    "output": Exceeded(limit="output_bytes"),
+}
+
+
 def _report(end: _End, told: Report | None) -> Report:
     """Weigh how an instance ended and what it had told: what it told counts where it ended well."""
     match end.how:
         case "ended" if told is not None:
             return told
-        case "wall":
-            return Exceeded(limit="fuel" if end.detail == "fuel" else "wall_seconds")
-        case "output":
-            return Exceeded(limit="output_bytes")
+        case "wall" | "fuel" | "memory" | "output":
+            return _LIMITS[end.how]
         case "stack":
             return _raised("RecursionError", "calls or values nest too deeply for WebAssembly")
         case "unavailable" | "asked":

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Final, Self
@@ -43,6 +44,8 @@ from .process import Keeper
 
 GRACE_SECONDS: Final = 1.0
 """How long after its time limit an instance may be busy ending."""
+FINDINGS_BYTES: Final = 1 << 20
+"""What a check may tell: as much as a frame holds."""
 LOOK_SECONDS: Final = 0.05
 """Between two looks at the processor time that a keeper uses."""
 ISOLATION: Final[Mapping[str, Json]] = {
@@ -104,7 +107,7 @@ class WasmRuntime:
             inputs={},
             nullable=frozenset(),
             environment=draft.environment,
-            limits=CHECK_LIMITS,
+            limits=replace(CHECK_LIMITS, output_bytes=FINDINGS_BYTES),
         )
         execution = await self._run(assignment, check_header_of(draft), [], _no_rows)
         match execution.report:

@@ -19,6 +19,8 @@ from .job import Ask, End, Job, Tell
 TICK_SECONDS: Final = 0.01
 STACK_BYTES: Final = 2 << 20
 """Of an instance; more than this ends wasmtime's process where it makes its engine."""
+NEARLY_BYTES: Final = 2 << 20
+"""What traps so near its limit of memory has run out of it, and could not say so."""
 MOST_ASKED: Final = 1000
 """Questions to the host in one run."""
 FIRST_SECONDS: Final = 60.0
@@ -99,7 +101,10 @@ class ComponentEngine:
                 end = End(how="ended")
             except Exception as error:  # noqa: BLE001 (an instance may end in any way there is)
                 end = _end(error)
-            return replace(end, memory_bytes=max(self._memory_bytes() - before, 0))
+            grown = max(self._memory_bytes() - before - self._baseline, 0)
+            if end.how == "trapped" and grown > job.memory_bytes - NEARLY_BYTES:
+                end = End(how="memory")
+            return replace(end, memory_bytes=grown)
 
     def _measured(self) -> int:
         """Give how much memory an instance starts with, by what it starts within."""
@@ -130,17 +135,21 @@ class ComponentEngine:
 
     def _take(self, _store: Store, kind: str, content: str) -> None:
         frame, message = kind.encode("latin-1", "replace"), content.encode()
-        self._told_bytes += len(message) + wire.PREFIX_BYTES
-        if self._told_bytes > self._most_bytes:
-            raise OutputTooLarge
+        self._count(len(message) + wire.PREFIX_BYTES)
         if frame not in _KINDS:
             raise wasi.Unavailable(f"{kind!r:.20} is nothing that a guest tells")
         self._tell(frame, message)
+
+    def _count(self, told_bytes: int) -> None:
+        self._told_bytes += told_bytes
+        if self._told_bytes > self._most_bytes:
+            raise OutputTooLarge
 
     def _answer(self, _store: Store, name: str, content: str) -> str:
         self._asked += 1
         if self._asked > MOST_ASKED:
             raise AskedTooOften
+        self._count(len(content.encode()))
         return self._ask(name, content)
 
 
@@ -167,7 +176,7 @@ def _trapped(words: str) -> End:
     if "interrupt" in words:
         return End(how="wall")
     if "all fuel consumed" in words:
-        return End(how="wall", detail="fuel")
+        return End(how="fuel")
     if "call stack exhausted" in words:
         return End(how="stack")
     if found := _MISSING.search(words):

@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
-How: TypeAlias = Literal["ended", "wall", "output", "stack", "unavailable", "asked", "trapped"]
+How: TypeAlias = Literal[
+    "ended", "wall", "fuel", "memory", "output", "stack", "unavailable", "asked", "trapped"
+]
 """
-How an instance ended: by itself; at its time limit; at its output limit; out of stack; calling
+How an instance ended: by itself; at its limit of time, instructions,
+memory or output; out of stack; calling
 what is not there; asking the host too often; in any other trap.
 """
 
@@ -34,7 +37,7 @@ class End:
     how: How
     detail: str = ""
     memory_bytes: int = 0
-    """How much more memory the process had in use at the instance's end than before it began."""
+    """How much the instance's memory had grown at its end; it never shrinks."""
 
 
 Tell: TypeAlias = Callable[[bytes, bytes], None]

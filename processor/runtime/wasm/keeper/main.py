@@ -20,7 +20,7 @@ def main() -> None:
     socket, parent = map(int, sys.argv[1:3])
     memory = os.open("/proc/self/statm", os.O_RDONLY)
     engine = ComponentEngine(
-        sys.argv[3], counts_fuel=sys.argv[4] == "fuel", memory_bytes=lambda: _resident(memory)
+        sys.argv[3], counts_fuel=sys.argv[4] == "fuel", memory_bytes=lambda: _writable(memory)
     )
     known = engine.prepare()
     version = listed_abi()  # asked for while it may be
@@ -86,6 +86,10 @@ class _Keeper:
         return wire.read_frame(self._socket, frames.ANSWER).decode()
 
 
-def _resident(statm: int) -> int:
-    """Give how much memory this process has in use; its file was opened before the walls."""
-    return int(os.pread(statm, 100, 0).split()[1]) * resource.getpagesize()
+def _writable(statm: int) -> int:
+    """
+    Give how much memory this process may write; its file was opened before the walls.
+
+    What an instance's memory has grown to is in it, whether it was written or not.
+    """
+    return int(os.pread(statm, 100, 0).split()[5]) * resource.getpagesize()
