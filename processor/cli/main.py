@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "run": "Run a statement from a file.",
     "check": "Check a statement in a file, without running it.",
     "diff-env": "Run a statement in two environments, and show what differs.",
+    "new": "Make a folder to start from.",
     "checkpoint": "Look at, set and reset checkpoints.",
     "env": "Build the statement environments, and look at them.",
     "config": "Show the settings in force.",

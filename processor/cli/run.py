@@ -31,10 +31,19 @@ from processor.step import OnRowError, Processing, decode_order
 
 from .inputs import SECONDARY, SPELLINGS, as_json, given_inputs, text_of, with_rows
 from .main import OUR_FAULT, USAGE_ERROR, Context
-from .report import FORMATS, save_figure, show_cycle, show_failure, show_logs, show_rows
+from .report import (
+    FORMATS,
+    save_figure,
+    show_cycle,
+    show_failure,
+    show_logs,
+    show_result,
+    show_rows,
+)
 
 STEP_ID: Final = "processor-run"
 """The step's id where none is given: its checkpoint lives as long as the command."""
+NOTHING: Final = msgspec.Raw(b"null")
 LONGEST: Final = timedelta(days=1)
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -112,7 +121,7 @@ def run(
     **options: Any,
 ) -> None:
     """
-    Run the Python statement in the file STATEMENT, and print its rows.
+    Run the Python statement in the file STATEMENT, and print its rows, or a node's answer.
 
     Rows, or the result of a node, go to standard output, logs and everything else to standard
     error. With --cycles the
@@ -126,8 +135,8 @@ def run(
     rows, last = run_cycles(
         settings, folder, statement, request, cycles, figures=options["figures"]
     )
-    if last.state == "succeeded" and last.row_count is None:
-        click.echo(bytes(last.result))
+    if last.result != NOTHING or (last.state == "succeeded" and last.row_count is None):
+        show_result(last)
     elif last.state == "succeeded":
         show_rows(rows, form)
     raise SystemExit(exit_code(last))
