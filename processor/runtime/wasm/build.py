@@ -15,7 +15,7 @@ from typing import Final
 
 from processor.environment import Tools, Wheelhouse, build, uv_program
 
-from .runner import PACKAGE, WORLD, Runner, sources
+from .runner import PACKAGE, WORLD, Runner, sources, with_fuel
 
 ENTRY: Final = "processor.runtime.wasm.guest.entry"
 _COMPILE: Final = (
@@ -79,7 +79,7 @@ def _compile(house: Runner, tools: Tools) -> None:
     """Compile the component, apart from us: it takes half a gigabyte for a while."""
     tools.run(
         sys.executable, "-I", "-c", _COMPILE, str(PACKAGE.parent),
-        str(house.component), str(house.python), str(house.about),
+        str(house.component), str(house.python), str(with_fuel(house.python)), str(house.about),
     )  # fmt: skip
-    for file in (house.component, house.python):
+    for file in (house.component, house.python, with_fuel(house.python)):
         file.chmod(0o600)

@@ -43,10 +43,12 @@ class Keepers:
             return
 
     @asynccontextmanager
-    async def one(self, compiled: Path) -> AsyncIterator[Keeper]:
+    async def one(self, compiled: Path, *, counts_fuel: bool = False) -> AsyncIterator[Keeper]:
         """Lend a keeper, once one is free; it comes back usable, or is ended."""
         async with self._slots:
-            keeper = self._taken(compiled) or await Keeper.started(compiled, counts_fuel=False)
+            keeper = self._taken(compiled)
+            if keeper is None:
+                keeper = await Keeper.started(compiled, counts_fuel=counts_fuel)
             try:
                 yield keeper
             except BaseException:

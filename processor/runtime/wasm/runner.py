@@ -31,7 +31,7 @@ from processor.errors import EnvironmentNotReady
 NAME: Final = "wasm"
 LOCK: Final = "runner.txt"
 """The lock of what makes components."""
-RECIPE: Final = 1
+RECIPE: Final = 2
 """Grows when a runner is built otherwise from the same sources."""
 PACKAGE: Final = Path(processor.__file__).parent
 SOURCES: Final = ("statement", "runtime/guest", "runtime/wasm/guest")
@@ -57,6 +57,11 @@ class Runner(Wheelhouse):
     def about(self) -> Path:
         """What the component says of itself, as JSON."""
         return self.folder / "about.json"
+
+
+def with_fuel(compiled: Path) -> Path:
+    """Give where the same code stands that counts its instructions."""
+    return compiled.with_stem(f"{compiled.stem}-fuel")
 
 
 def runner_at(environments_dir: Path, locks_dir: Path) -> Runner:

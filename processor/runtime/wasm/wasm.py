@@ -41,6 +41,7 @@ from processor.values import Json
 from .conversation import BadFrame, Conversation
 from .keepers import Keepers
 from .process import Keeper
+from .runner import with_fuel
 
 GRACE_SECONDS: Final = 1.0
 """How long after its time limit an instance may be busy ending."""
@@ -123,7 +124,10 @@ class WasmRuntime:
         self, assignment: Assignment, header: dict[str, Any], inputs: list[bytes], take: Take
     ) -> Execution:
         started = time.monotonic()
-        async with self._keepers.one(assignment.environment.python) as keeper:
+        compiled, counts_fuel = assignment.environment.python, assignment.node.fuel is not None
+        if counts_fuel:
+            compiled = with_fuel(compiled)
+        async with self._keepers.one(compiled, counts_fuel=counts_fuel) as keeper:
             ready = time.monotonic()
             conversation = Conversation(keeper, assignment, take)
             report = await _watched(keeper, conversation, header, inputs)

@@ -8,6 +8,7 @@ import pytest
 
 from processor.errors import StatementRaised
 from processor.runtime.contract import Died, Exceeded, Refused, Returned
+from processor.step import NodeOptions
 
 from .host import NODE, Host
 
@@ -234,3 +235,18 @@ async def test_a_forged_answer_is_the_nodes_own(host: Host) -> None:
 
     assert isinstance(report, Returned)
     assert json.loads(report.content) == forged
+
+
+FUEL = 3_000_000
+
+
+async def test_a_run_ends_when_its_instructions_are_used_up(host: Host) -> None:
+    node = NodeOptions(fuel=FUEL)
+    counts = f"{NODE}def run(context):\n    return {{'outputs': {{'out': sum(range(COUNT))}}}}\n"
+
+    little = await host.run(counts.replace("COUNT", "10"), node=NodeOptions(fuel=FUEL * 10))
+    much = await host.run(counts.replace("COUNT", "10**9"), node=node)
+
+    assert isinstance(little.report, Returned), little.report
+    assert much.report == Exceeded(limit="fuel")
+    assert await host.value("return 1") == 1
