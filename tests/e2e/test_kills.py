@@ -133,15 +133,17 @@ def test_a_stopped_service_ends_its_children(tmp_path: Path) -> None:
     with served(tmp_path) as service:
         thread = _in_background(lambda: _ignore_disconnect(service))
         _until(lambda: bool(service.children()))
+        _until(lambda: len(service.keepers()) == 1)
         zygotes = service.zygotes()
         forking = list(map(zygote_of, zygotes))
         forked = [child for zygote in forking for child in children_of(zygote)]
         assert forked
+        started = (*zygotes, *forking, *forked, *service.keepers())
 
         service.kill()
         thread.join(20)
 
-        gone = [Path(f"/proc/{process}") for process in (*zygotes, *forking, *forked)]
+        gone = [Path(f"/proc/{process}") for process in started]
         _until(lambda: not any(process.exists() for process in gone))
 
 
