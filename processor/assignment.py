@@ -68,6 +68,7 @@ async def assign(
         dialect=step.dialect,
         setup=step.setup,
         result_rule=step.result_rule,
+        node=step.node,
     )
 
 
@@ -75,6 +76,8 @@ async def _inputs(order: Order, shapes: Shapes, claim: Claim) -> dict[str, bytes
     """Give what the statement sees, by name: checked where there is a schema to check by."""
     if order.step.dialect == "script":
         return {"globals": order.inputs.globals}
+    if order.step.dialect == "module":
+        return {"context": order.inputs.context}
     rows = order.inputs.rows
     if order.step.input_schema is not None:
         shape = read_schema(shapes.input)

@@ -33,6 +33,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Connections that are open at a time."""
     slots: _Some = 2 * (os.cpu_count() or 1)
     """Statements that run at a time."""
+    keepers: _Some = os.cpu_count() or 1
+    """WebAssembly statements that run at a time; each has a process of its own."""
     queue: Annotated[int, msgspec.Meta(ge=0)] = 1000
     """Runs that may wait for a slot, or for their step's earlier runs."""
     zygotes: _Some = 8

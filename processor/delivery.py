@@ -4,19 +4,64 @@ import asyncio
 from dataclasses import replace
 from typing import Final
 
-from processor.assignment import LARGE_BYTES
+from processor.assignment import LARGE_BYTES, aside
 from processor.chunks import Chunks
 from processor.errors import BadResult, ErrorLogged, OutputMismatch
-from processor.result import Counts, joined_rows, kept_counts, returned_content
+from processor.outcome import Succeeded
+from processor.result import (
+    Counts,
+    joined_rows,
+    kept_counts,
+    node_answer,
+    outputs_row,
+    returned_content,
+)
 from processor.runtime.contract import Assignment, Execution, Returned
-from processor.schema import Checked, Schema, check_result
+from processor.schema import Checked, Schema, check_result, check_rows
 from processor.step import Step
-from processor.values import Row
+from processor.values import Json, Row
 
 MOST_NAMED: Final = 100
 
 
 async def deliver(
+    execution: Execution,
+    assignment: Assignment,
+    step: Step,
+    output: Schema,
+    written: dict[str, Json],
+    chunks: Chunks,
+) -> Succeeded:
+    """
+    Give what a run delivers; raises the step's error where it has nothing to.
+
+    `written` is the output schema as its author wrote it.
+    """
+    if step.dialect == "module":
+        answer = node_answer(execution.report, step.limits)
+        checked = await _outputs(answer, execution, step, output, chunks)
+        remarks = checked.remarks() if checked else []
+        return Succeeded(rows=checked, schema=written, result=answer, remarks=tuple(remarks))
+    rows, remarks = await _rows(execution, assignment, step, output, chunks)
+    result = rows.content if step.dialect == "script" else None
+    return Succeeded(rows=rows, schema=written, result=result, remarks=tuple(remarks))
+
+
+async def _outputs(
+    answer: bytes, execution: Execution, step: Step, output: Schema, chunks: Chunks
+) -> Checked | None:
+    """Hold a node's outputs against the output schema as one row, where there is one."""
+    if chunks.begun:
+        raise BadResult("a node gave rows beside its answer")
+    if step.fails_on_logged_error:
+        _refuse_logged_errors(execution)
+    if step.output_schema is None:
+        return None
+    row = outputs_row(answer)
+    return await aside(check_rows, row, output, longest=None, on_mismatch=step.on_mismatch)
+
+
+async def _rows(
     execution: Execution, assignment: Assignment, step: Step, output: Schema, chunks: Chunks
 ) -> tuple[Checked, list[str]]:
     """

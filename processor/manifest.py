@@ -17,7 +17,7 @@ import msgspec
 
 from processor.egress import Mode, Policy, read_policy
 from processor.errors import ProcessorFault
-from processor.step import Dialect, Limits, Profile, TypeHints
+from processor.step import Dialect, Limits, Profile, RuntimeName, TypeHints
 
 _Seconds = Annotated[float, msgspec.Meta(gt=0)]
 _Count = Annotated[int, msgspec.Meta(gt=0)]
@@ -92,6 +92,8 @@ class _Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: str
     environment: str
     dialect: Dialect
+    runtime: RuntimeName = "forked"
+    forked_environment: str | None = None
     type_hints: TypeHints
     network: _Network
     limits: _ProfileLimits
@@ -106,6 +108,8 @@ class _Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             defaults=self.limits.defaults.limits(),
             ceilings=self.limits.ceilings.limits(),
             statement_bytes=self.limits.statement_bytes,
+            runtime=self.runtime,
+            forked_environment=self.forked_environment,
         )
 
 
@@ -146,8 +150,9 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def __post_init__(self) -> None:
         described = self.environments()
         for profile in self.profiles:
-            if profile.environment not in described:
-                raise ValueError(f"nothing describes the environment `{profile.environment}`")
+            for name in filter(None, (profile.environment, profile.forked_environment)):
+                if name not in described:
+                    raise ValueError(f"nothing describes the environment `{name}`")
 
     def environments(self) -> dict[str, tuple[tuple[_AllowedImport, ...], tuple[Package, ...]]]:
         """Give what each environment offers; the lists of the whole are the first profile's."""

@@ -13,7 +13,7 @@ from processor.environment import Environment
 from processor.errors import Killed, Place, Refusal, StepError
 from processor.masking import Masker
 from processor.run import Claim, Run, RunId, Status
-from processor.runtime.contract import Entry, Execution, Returned
+from processor.runtime.contract import Entry, Execution, Returned, Streamed
 from processor.schema import Checked
 from processor.values import Json
 
@@ -35,13 +35,16 @@ NULL: Final = msgspec.Raw(b"null")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Succeeded:
-    """The statement ran, and its rows match the output schema."""
+    """The statement ran, and what it gave matches the output schema."""
 
-    rows: Checked
+    rows: Checked | None
+    """Its rows, or the outputs of a node as one row; None where nothing is held to a schema."""
     schema: dict[str, Json]
     """The output schema as it was written, and was when the run began."""
-    as_result: bool = False
-    """Whether a script gave them: any JSON, which its caller finds as `result`."""
+    result: bytes | None = None
+    """What a script or a node gave, as JSON; None for a statement that gives rows."""
+    remarks: tuple[str, ...] = ()
+    """What the author should know of how it was delivered."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,19 +96,22 @@ def answer(record: Record, outcome: Succeeded | Failed) -> Run:
     """Give the run as its caller sees it, but for what became of the checkpoint."""
     claim, execution = record.claim, record.execution
     entries = (*(execution.entries if execution else ()), *record.warnings)
+    succeeded = isinstance(outcome, Succeeded)
     checked = outcome.rows if isinstance(outcome, Succeeded) else None
-    result, rows = (checked, None) if _is_result(outcome) else (None, checked)
+    result = outcome.result if isinstance(outcome, Succeeded) else outcome.error.answer
+    rows = checked if result is None else None
     masked = Masker(record.secrets).masked
     return Run(
         id=claim.run_id,
         step_id=claim.ticket.step_id,
-        state="succeeded" if checked else _failed_state(outcome),
+        state="succeeded" if succeeded else _failed_state(outcome),
         attempts=claim.attempt,
         status=_status(outcome, entries, execution),
         rows=msgspec.Raw(rows.content) if rows else NULL,
         row_count=rows.count if rows else None,
-        result=msgspec.Raw(result.content) if result else NULL,
+        result=NULL if result is None else msgspec.Raw(result),
         checkpoint=None,
+        streams=_raw([_streamed(each) for each in execution.streams] if execution else []),
         logs=_raw(masked([told(entry) for entry in entries])),
         logs_truncated=bool(execution and execution.entries_truncated),
         figures=_raw(_figures(claim.run_id, execution)),
@@ -116,11 +122,6 @@ def answer(record: Record, outcome: Succeeded | Failed) -> Run:
         environment=_raw(_environment(record.environment)),
         trace_id=claim.ticket.trace_id,
     )
-
-
-def _is_result(outcome: Succeeded | Failed) -> bool:
-    """Tell whether a run has a result in place of rows."""
-    return isinstance(outcome, Succeeded) and outcome.as_result
 
 
 def describe(error: StepError) -> dict[str, Any]:
@@ -164,8 +165,12 @@ def _status(
     if any(entry.level == "error" for entry in entries) or _failed_in_a_row(execution):
         code = 202
     else:
-        code = 200 if outcome.rows.count or outcome.as_result else 201
+        code = 200 if outcome.result is not None or _has_rows(outcome) else 201
     return Status(code=code, name=_NAMES[code])
+
+
+def _has_rows(outcome: Succeeded) -> bool:
+    return outcome.rows is not None and outcome.rows.count > 0
 
 
 def _failed_in_a_row(execution: Execution | None) -> bool:
@@ -177,6 +182,10 @@ def told(entry: Entry) -> dict[str, Any]:
     """Give a line of the log as callers see it."""
     instant = entry.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {**asdict(entry), "time": instant}
+
+
+def _streamed(event: Streamed) -> dict[str, Any]:
+    return {"type": event.type, "data": msgspec.Raw(event.data)}
 
 
 def _figures(run_id: RunId, execution: Execution | None) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ order -> environment -> claim -> assignment -> execution -> delivery -> checkpoi
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -21,7 +22,7 @@ from processor.outcome import Failed, Record, Succeeded, answer
 from processor.run import Follower, Run, Runs, Ticket
 from processor.runtime.contract import Assignment, Execution, Runtime
 from processor.schema import SchemaDocuments
-from processor.step import Order
+from processor.step import Order, RuntimeName, Step
 
 MANY_ENTRIES: Final = 100
 
@@ -33,7 +34,7 @@ class Pipeline:
     environments: Environments
     schemas: SchemaDocuments
     runs: Runs
-    runtime: Runtime
+    runtimes: Mapping[RuntimeName, Runtime]
     slots: asyncio.Semaphore
     """As many statements as may run at a time."""
 
@@ -56,13 +57,15 @@ class Pipeline:
             assignment = await assign(order, shapes, output, claim, environment)
             assignment = replace(assignment, told=follower.told)
             chunks = Chunks(order.step, output, keep=partial(self.runs.add_chunk, claim))
-            execution = record.execution = await self._execute(assignment, record, chunks)
+            execution = record.execution = await self._execute(
+                order.step, assignment, record, chunks
+            )
             with record.checked():
-                rows, remarks = await deliver(execution, assignment, order.step, output, chunks)
-            record.warn(*remarks)
-            as_result = order.step.dialect == "script"
-            succeeded = Succeeded(rows=rows, schema=shapes.output, as_result=as_result)
-            return await self._commit(order, record, succeeded)
+                delivered = await deliver(
+                    execution, assignment, order.step, output, shapes.output, chunks
+                )
+            record.warn(*delivered.remarks)
+            return await self._commit(order, record, delivered)
         except StepError as error:
             return await self._finish(record, Failed(error=error))
         except asyncio.CancelledError:
@@ -73,18 +76,21 @@ class Pipeline:
             await asyncio.shield(self._finish(record, Failed(error=killed)))
             raise
 
-    async def _execute(self, assignment: Assignment, record: Record, chunks: Chunks) -> Execution:
+    async def _execute(
+        self, step: Step, assignment: Assignment, record: Record, chunks: Chunks
+    ) -> Execution:
         """Execute the statement, once a slot is free."""
         with record.queued():
             await self.slots.acquire()
         try:
-            return await self.runtime.execute(assignment, chunks.take)
+            return await self.runtimes[step.runtime].execute(assignment, chunks.take)
         finally:
             self.slots.release()
 
     async def _commit(self, order: Order, record: Record, outcome: Succeeded) -> Run:
         """Keep the answer and move the checkpoint, both or neither; raises StaleCheckpoint."""
-        last, column = outcome.rows.last, order.step.checkpoint_column
+        last = outcome.rows.last if outcome.rows else None
+        column = order.step.checkpoint_column
         if is_left_by_null(last, column):
             record.warn(f"the last row has no {column}: the checkpoint stays")
         move = next_value(last, column) if order.commit else None

@@ -49,6 +49,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     row_count: int | None
     result: msgspec.Raw = msgspec.Raw(b"null")
     checkpoint: Movement | None
+    streams: msgspec.Raw = msgspec.Raw(b"[]")
     logs: msgspec.Raw
     logs_truncated: bool
     figures: msgspec.Raw = msgspec.Raw(b"[]")

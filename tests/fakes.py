@@ -29,6 +29,7 @@ from processor.runtime.contract import (
 )
 from processor.schema import FolderSchemas, Repository
 from processor.statement import Finding
+from processor.step import RuntimeName
 from processor.store.sqlite import SqliteStore
 from tests.build import an_environment
 
@@ -134,12 +135,17 @@ def _they_satisfy_their_protocols() -> tuple[Runtime, Environments]:
     return FakeRuntime(), FakeEnvironments()
 
 
+def as_every(runtime: Runtime) -> dict[RuntimeName, Runtime]:
+    """Let one runtime stand in for all."""
+    return {"forked": runtime, "wasm": runtime}
+
+
 def a_pipeline(store: SqliteStore, runtime: Runtime, folder: Path, *, slots: int = 2) -> Pipeline:
     """Give a main path on a store; schemas that ship with the service are in a folder."""
     return Pipeline(
         environments=FakeEnvironments(),
         schemas=Repository(kept=store.schemas, shipped=FolderSchemas(folder / "schemas")),
         runs=store.runs,
-        runtime=runtime,
+        runtimes=as_every(runtime),
         slots=asyncio.Semaphore(slots),
     )

@@ -75,8 +75,12 @@ class Served:
         self.process.wait(10)
 
     def zygotes(self) -> list[int]:
-        """Give the processes that it started itself: its zygotes."""
-        return children_of(self.process.pid)
+        """Give the processes that it started to fork children."""
+        return self._started("runtime.zygote")
+
+    def keepers(self) -> list[int]:
+        """Give the processes that it started for WebAssembly."""
+        return self._started("runtime.wasm.keeper")
 
     def children(self) -> list[int]:
         """Give the processes that its zygotes forked."""
@@ -86,6 +90,10 @@ class Served:
         """Return once no child is left, not even of the walls being tried at start."""
         while self.children():
             time.sleep(0.01)
+
+    def _started(self, module: str) -> list[int]:
+        started = children_of(self.process.pid)
+        return [each for each in started if module in Path(f"/proc/{each}/cmdline").read_text()]
 
 
 @contextmanager

@@ -32,6 +32,15 @@ PAST_THE_DOOR = {
     ("processor.runtime.zygote.child", "processor.runtime.guest.wire"): (
         "the child's first frame is the guest's"
     ),
+    ("processor.runtime.wasm.guest.entry", "processor.runtime.guest.main"): (
+        "a runner is made with what its instances run; the guest's door drags nothing in"
+    ),
+    **{
+        ("processor.runtime.wasm.keeper.walls", f"processor.runtime.jail.{wall}"): (
+            "a keeper puts up walls of its own choice, one by one"
+        )
+        for wall in ("capabilities", "identity", "landlock", "limits", "process")
+    },
     ("processor.runtime.guest.main", "processor.statement.compile"): (
         "the guest calls the function that a compiled statement is; nobody else needs its name"
     ),

@@ -48,7 +48,7 @@ def test_the_allowed_imports_are_the_manifests(manifest: dict[str, Any]) -> None
 
 def test_what_current_allows_beyond_them_is_the_manifests(manifest: dict[str, Any]) -> None:
     origins = {"std": "Python", "third_party": "a package"}
-    current = manifest["other_environments"][0]
+    current = environment(manifest, "current")
 
     assert table(STATEMENTS / "packages.md", "more in current", "comes with") == [
         [module["name"], origins[module["kind"]]]
@@ -63,20 +63,25 @@ def test_the_page_counts_the_allowed_imports(manifest: dict[str, Any]) -> None:
     assert set(re.findall(r"(\d+)\s+modules", page)) == {str(len(manifest["allowed_imports"]))}
 
 
-def packages_of(environment: dict[str, Any]) -> list[list[str]]:
+def environment(manifest: dict[str, Any], name: str) -> dict[str, Any]:
+    (found,) = (other for other in manifest["other_environments"] if other["name"] == name)
+    return dict(found)
+
+
+def packages_of(described: dict[str, Any]) -> list[list[str]]:
     return [
         [
             "".join([package["name"], *(f"[{extra}]" for extra in package.get("extras", []))]),
             package["version"],
             package["summary"],
         ]
-        for package in environment["packages"]
+        for package in described["packages"]
     ]
 
 
 def test_the_packages_are_the_manifests(manifest: dict[str, Any]) -> None:
     page = STATEMENTS / "packages.md"
-    current = manifest["other_environments"][0]
+    current = environment(manifest, "current")
 
     assert table(page, "package", "version", "what for") == packages_of(manifest)
     assert table(page, "package in current", "version", "what for") == packages_of(current)

@@ -16,6 +16,7 @@ from processor.egress import read_policy
 from processor.environment import known
 from processor.errors import ProcessorError, ProcessorFault, Refusal, StepError, concrete
 from processor.manifest import BrokenManifest, Manifest, Package, read_manifest
+from processor.runtime.wasm import NAME as RUNNER
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "connector_manifest.json"
@@ -162,9 +163,10 @@ def test_the_configuration_is_a_schema(document: dict[str, Any]) -> None:
 
 def test_no_name_is_listed_twice(document: dict[str, Any]) -> None:
     lists = ("globals", "allowed_imports", "packages", "profiles", "statuses", "other_environments")
-    current = document["other_environments"][0]
+    others = document["other_environments"]
+    within = [other[name] for other in others for name in ("allowed_imports", "packages")]
 
-    for listed in [*map(document.get, lists), current["allowed_imports"], current["packages"]]:
+    for listed in [*map(document.get, lists), *within]:
         keys = [entry.get("code", entry.get("name")) for entry in listed]
         assert len(keys) == len(set(keys)), keys
 
@@ -215,7 +217,8 @@ def test_current_allows_from_the_standard_library_what_comes_with_it(
 def test_every_environment_with_a_lock_is_described_but_for_the_one_of_no_step(
     manifest: Manifest,
 ) -> None:
-    assert {*manifest.allowed_imports, arrow.ENVIRONMENT} == set(known(ROOT / "locks"))
+    built = {*known(ROOT / "locks"), RUNNER}
+    assert {*manifest.allowed_imports, arrow.ENVIRONMENT} == built
 
 
 def test_the_error_codes_are_the_errors_that_can_be_raised(document: dict[str, Any]) -> None:

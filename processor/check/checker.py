@@ -3,6 +3,7 @@
 import hashlib
 import sys
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -10,7 +11,7 @@ from processor.environment import Environments
 from processor.gate import Gate
 from processor.runtime.contract import Died, Draft, Exceeded, Runtime
 from processor.statement import Finding, too_large_to_check
-from processor.step import CheckOrder
+from processor.step import CheckOrder, RuntimeName
 
 MOST_KEPT_BYTES: Final = 16 << 20
 MOST_KEPT: Final = 4096
@@ -22,10 +23,15 @@ class Checker:
     """Checks statements, a few at a time, and remembers what it found."""
 
     def __init__(
-        self, environments: Environments, runtime: Runtime, *, slots: int, most_waiting: int
+        self,
+        environments: Environments,
+        runtimes: Mapping[RuntimeName, Runtime],
+        *,
+        slots: int,
+        most_waiting: int,
     ) -> None:
         self._environments = environments
-        self._runtime = runtime
+        self._runtimes = runtimes
         self._gate = Gate("checks", slots=slots, most_waiting=most_waiting)
         self._kept: OrderedDict[Draft, tuple[Finding, ...]] = OrderedDict()
         self._kept_bytes = 0
@@ -51,7 +57,7 @@ class Checker:
             self._kept.move_to_end(key)
             return self._kept[key]
         async with self._gate.passed():
-            found = await self._runtime.check(draft)
+            found = await self._runtimes[order.runtime].check(draft)
         if isinstance(found, Exceeded | Died):
             return (too_large_to_check(),)
         self._keep(key, found)

@@ -16,12 +16,14 @@ import click
 
 from processor.check import Checker, sarif_log
 from processor.config import CHECKOUT
-from processor.environment import InstalledEnvironments
+from processor.environment import Environments, InstalledEnvironments
 from processor.logs import set_up_logs
 from processor.manifest import Manifest, read_manifest
+from processor.runtime.contract import Runtime
 from processor.runtime.forked import ForkedRuntime
+from processor.runtime.wasm import WasmRuntime, with_runner
 from processor.statement import Finding, applied
-from processor.step import decode_check
+from processor.step import RuntimeName, decode_check
 
 from .endings import ends_as_told
 from .env import show_table
@@ -112,8 +114,9 @@ async def _checked(
     context: Context, manifest: Manifest, file: Path, request: dict[str, Any], *, fix: bool
 ) -> tuple[str, tuple[Finding, ...]]:
     text = _read(file)
-    async with ForkedRuntime() as runtime:
-        checker = Checker(_environments(context, manifest), runtime, slots=1, most_waiting=0)
+    async with ForkedRuntime() as forked, WasmRuntime(most_keepers=1) as wasm:
+        runtimes: dict[RuntimeName, Runtime] = {"forked": forked, "wasm": wasm}
+        checker = Checker(_environments(context, manifest), runtimes, slots=1, most_waiting=0)
 
         async def checked(statement: str) -> tuple[Finding, ...]:
             step = {**request["step"], "statement": statement}
@@ -129,13 +132,14 @@ async def _checked(
         return mended, left
 
 
-def _environments(context: Context, manifest: Manifest) -> InstalledEnvironments:
-    return InstalledEnvironments(
+def _environments(context: Context, manifest: Manifest) -> Environments:
+    installed = InstalledEnvironments(
         environments_dir=context.environments_dir,
         locks_dir=context.locks_dir,
         allowed_imports=manifest.allowed_imports,
         warms=lambda _module: False,
     )
+    return with_runner(installed)
 
 
 async def _mended(

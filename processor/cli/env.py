@@ -7,8 +7,11 @@ from typing import Protocol
 
 import click
 
-from processor.environment import State, build, known, locate, packages, state
+from processor.environment import State, Wheelhouse, build, known, locate, packages, state
 from processor.errors import EnvironmentNotReady
+from processor.runtime.wasm import LOCK as RUNNER_LOCK
+from processor.runtime.wasm import NAME as RUNNER
+from processor.runtime.wasm import Runner, build_runner, runner_at
 
 
 class Places(Protocol):
@@ -47,8 +50,8 @@ def env() -> None:
 @click.argument("name", required=False)
 @click.pass_obj
 def build_command(places: Places, name: str | None) -> None:
-    """Build the environment NAME, or every one that has a lock. What is built already stays."""
-    for each in [name] if name else known(places.locks_dir):
+    """Build the environment NAME, or every one; `wasm` is the runner. What is built stays."""
+    for each in [name] if name else names(places.locks_dir):
         try:
             build_one(each, places.environments_dir, places.locks_dir, environ=places.environ)
         except EnvironmentNotReady as error:
@@ -61,7 +64,7 @@ def build_command(places: Places, name: str | None) -> None:
 def list_command(places: Places, form: str) -> None:
     """List the environments and how far each is."""
     rows = [
-        facts(name, places.environments_dir, places.locks_dir) for name in known(places.locks_dir)
+        facts(name, places.environments_dir, places.locks_dir) for name in names(places.locks_dir)
     ]
     if form == "json":
         click.echo(json.dumps(rows, indent=2))
@@ -89,19 +92,35 @@ def show_command(places: Places, name: str, form: str) -> None:
         show_table(["package", "version"], rows)
 
 
+def names(locks_dir: Path) -> tuple[str, ...]:
+    """Name every environment that has a lock, the runner last: it takes longest."""
+    runner = (RUNNER,) if (locks_dir / RUNNER_LOCK).exists() else ()
+    return *known(locks_dir), *runner
+
+
+def find(name: str, environments_dir: Path, locks_dir: Path) -> Wheelhouse:
+    """Say where the environment of that name stands, built or not; raises EnvironmentNotReady."""
+    if name == RUNNER:
+        return runner_at(environments_dir, locks_dir)
+    return locate(name, environments_dir=environments_dir, locks_dir=locks_dir)
+
+
 def build_one(
     name: str, environments_dir: Path, locks_dir: Path, *, environ: Mapping[str, str]
 ) -> None:
     """Build one environment; say so on stderr if there is anything to do."""
-    house = locate(name, environments_dir=environments_dir, locks_dir=locks_dir)
+    house = find(name, environments_dir, locks_dir)
     if state(house)[0] is not State.READY:
         click.echo(f"building the environment {name}", err=True)
-        build(house, environ=environ)
+        if isinstance(house, Runner):
+            build_runner(house, environ=environ)
+        else:
+            build(house, environ=environ)
 
 
 def facts(name: str, environments_dir: Path, locks_dir: Path) -> dict[str, str | None]:
     """Say what is known of an environment, built or not."""
-    house = locate(name, environments_dir=environments_dir, locks_dir=locks_dir)
+    house = find(name, environments_dir, locks_dir)
     how_far, reason = state(house)
     return {
         "name": name,
@@ -115,7 +134,7 @@ def facts(name: str, environments_dir: Path, locks_dir: Path) -> dict[str, str |
 
 def contents(name: str, environments_dir: Path, locks_dir: Path) -> dict[str, str]:
     """Give the installed packages and their versions; none before the build is done."""
-    house = locate(name, environments_dir=environments_dir, locks_dir=locks_dir)
+    house = find(name, environments_dir, locks_dir)
     ready = state(house)[0] is State.READY
     return {each.name: each.version for each in packages(house)} if ready else {}
 

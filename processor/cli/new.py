@@ -1,7 +1,9 @@
 """`processor new`: a folder with a step that runs as it is."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
@@ -13,9 +15,13 @@ from .endings import ends_as_told
 from .inputs import rows_of, spells_all
 from .main import USAGE_ERROR
 
+NODE: Final = "wasm-node"
+STARTERS: Final = Path(__file__).parent / "starters"
+_NOT_COPIED: Final = shutil.ignore_patterns("__pycache__")
+
 
 @click.command("new")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("what", nargs=-1, required=True, metavar="[wasm-node] FOLDER")
 @click.option(
     "--input",
     "sample",
@@ -23,13 +29,19 @@ from .main import USAGE_ERROR
     help="A file with rows of yours: .json (an array), .ndjson or .csv.",
 )
 @click.option("--checkpoint-column", "column", help="The column by which runs go on.")
-def new(*, folder: Path, sample: Path | None, column: str | None) -> None:
+def new(*, what: tuple[str, ...], sample: Path | None, column: str | None) -> None:
     """
     Make FOLDER with a step that runs: statement, schemas, sample rows, and what editors need.
 
     With --input the schemas are inferred from your rows, and the statement takes them slice by
-    slice where a column allows it. Nothing that is there already is overwritten.
+    slice where a column allows it. Nothing that is there already is overwritten. With wasm-node it
+    is a module that defines a node.
     """
+    *kind, name = what
+    folder = Path(name)
+    if kind:
+        _start_from(kind, folder)
+        return
     rows = DEMO if sample is None else rows_of(sample)
     is_csv = sample is not None and spells_all(sample)
     with ends_as_told():
@@ -42,6 +54,18 @@ def new(*, folder: Path, sample: Path | None, column: str | None) -> None:
         files["input.ndjson"] = rows_to_ndjson(content)
     _write(folder, files)
     _tell(folder, draft)
+
+
+def _start_from(kind: list[str], folder: Path) -> None:
+    if kind != [NODE]:
+        raise click.UsageError(f"name one folder, and perhaps {NODE} before it")
+    try:
+        shutil.copytree(STARTERS / NODE.replace("-", "_"), folder, ignore=_NOT_COPIED)
+    except FileExistsError as error:
+        raise click.UsageError(f"{folder} is there already") from error
+    except OSError as error:
+        raise click.UsageError(f"{folder} cannot be made: {error}") from error
+    click.echo(f"{folder}: {', '.join(sorted(file.name for file in folder.iterdir()))}", err=True)
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

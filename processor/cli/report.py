@@ -33,6 +33,13 @@ def show_rows(rows: list[dict[str, Any]], form: str) -> None:
             click.echo(content)
 
 
+def show_result(run: Run) -> None:
+    """Print a node's answer to standard output, and what it streamed to standard error."""
+    for event in msgspec.json.decode(run.streams):
+        click.echo(f"{event['type']}: {json.dumps(event['data'], ensure_ascii=False)}", err=True)
+    click.echo(bytes(run.result))
+
+
 def save_figure(figure: Figure, place: Path) -> None:
     """Save a figure in both forms, and tell the files on standard error."""
     for suffix, content in ((".png", figure.png), (".svg", figure.svg)):

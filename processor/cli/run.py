@@ -27,9 +27,18 @@ from .inputs import with_rows
 from .learn import learn_schema, taking_any_rows
 from .main import Context
 from .records import record_of, write_record
-from .report import FORMATS, save_figure, show_cycle, show_failure, show_logs, show_rows
+from .report import (
+    FORMATS,
+    save_figure,
+    show_cycle,
+    show_failure,
+    show_logs,
+    show_result,
+    show_rows,
+)
 from .step import in_environment, keeping_options, named_in, request_for, step_options
 
+NULL: Final = msgspec.Raw(b"null")
 LONGEST: Final = timedelta(days=1)
 
 
@@ -77,7 +86,7 @@ def run(
     **options: Any,
 ) -> None:
     """
-    Run the Python statement in the file STATEMENT, and print its rows.
+    Run the Python statement in the file STATEMENT, and print its rows, or a node's answer.
 
     STATEMENT may be a step's folder: step.py, step.json, and input.json, input.csv or input.ndjson.
 
@@ -94,8 +103,8 @@ def run(
         request = taking_any_rows(request)
     keep = Keep(figures=options["figures"], record=options["record"])
     rows, last = run_cycles(settings, folder, statement, request, cycles, keep=keep)
-    if last.state == "succeeded" and last.row_count is None:
-        click.echo(bytes(last.result))
+    if last.result != NULL or (last.state == "succeeded" and last.row_count is None):
+        show_result(last)
     elif last.state == "succeeded":
         show_rows(rows, form)
         if options["learn_schema"]:

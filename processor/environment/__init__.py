@@ -2,7 +2,19 @@
 
 from .environment import Environment, Environments, EnvironmentSource
 from .installed import InstalledEnvironments
-from .wheelhouse import State, build, known, locate, packages, shipped_packages, state
+from .tools import Tools
+from .wheelhouse import (
+    State,
+    Wheelhouse,
+    build,
+    digest_of,
+    known,
+    locate,
+    packages,
+    shipped_packages,
+    state,
+    uv_program,
+)
 
 __all__ = [
     "Environment",
@@ -10,10 +22,14 @@ __all__ = [
     "Environments",
     "InstalledEnvironments",
     "State",
+    "Tools",
+    "Wheelhouse",
     "build",
+    "digest_of",
     "known",
     "locate",
     "packages",
     "shipped_packages",
     "state",
+    "uv_program",
 ]

@@ -19,21 +19,21 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from processor.errors import EnvironmentNotReady
 
 from .tools import BuildStopped, Tools, passed_on
 
 _PINNED: Final = re.compile(r"^([a-z0-9][a-z0-9-]*)==", re.MULTILINE)
-NOT_FOR_STATEMENTS = frozenset({"service", "dev", "tools"})
+NOT_FOR_STATEMENTS = frozenset({"service", "dev", "tools", "runner"})
 """Locks of the project itself; every other lock is a statement environment's."""
 
 
@@ -154,10 +154,16 @@ def packages(house: Wheelhouse) -> tuple[Package, ...]:
 
 
 def build(
-    house: Wheelhouse, *, environ: Mapping[str, str], within: timedelta = timedelta(minutes=15)
+    house: Wheelhouse,
+    *,
+    environ: Mapping[str, str],
+    within: timedelta = timedelta(minutes=15),
+    fill: "Fill | None" = None,
 ) -> None:
     """
     Build the environment, unless it is whole; wait while somebody else builds it.
+
+    `fill` makes it in its empty place, where it is not a folder of packages.
 
     `environ` is the caller's environment, of which only what package tools need is passed on.
     """
@@ -168,21 +174,27 @@ def build(
     with held_alone(house, deadline) as lock:
         if not is_whole(house):
             clear(house)
-            fill_or_say_why(house, Tools(environ=passed_on(environ), deadline=deadline, lock=lock))
+            tools = Tools(environ=passed_on(environ), deadline=deadline, lock=lock)
+            fill_or_say_why(house, tools, fill or install)
 
 
-def fill_or_say_why(house: Wheelhouse, tools: Tools) -> None:
-    """Fill the folder; where that fails, leave the reason in its place."""
+Fill: TypeAlias = Callable[[Wheelhouse, Tools], None]
+"""Makes an environment in its empty place."""
+
+
+def fill_or_say_why(house: Wheelhouse, tools: Tools, fill: Fill) -> None:
+    """Fill the folder; where that fails, leave the reason in its place. The marker comes last."""
     try:
         fill(house, tools)
+        mark(house)
     except EnvironmentNotReady as error:
         clear(house)
         house.failure.write_text(error.message, encoding="utf-8")
         raise
 
 
-def fill(house: Wheelhouse, tools: Tools) -> None:
-    """Make the environment in its empty place; the marker comes last."""
+def install(house: Wheelhouse, tools: Tools) -> None:
+    """Make a folder of packages."""
     uv, base = uv_program(), str(base_interpreter())
     tools.run(uv, "venv", "--quiet", "--no-python-downloads", "--python", base, str(house.folder))
     tools.run(
@@ -190,6 +202,10 @@ def fill(house: Wheelhouse, tools: Tools) -> None:
         "--require-hashes", "--only-binary", ":all:", str(house.lock),
     )  # fmt: skip
     compile_folder(house.site_packages, tools)
+
+
+def mark(house: Wheelhouse) -> None:
+    """Say that the environment is whole."""
     # A marker that outlives a power cut must not outlive the files it vouches for.
     os.sync()
     with house.marker.open("w", encoding="utf-8") as marker:

@@ -6,6 +6,7 @@ Everything that can go wrong, as types.
      │   ├─ StatementError          the author's text or what it did
      │   │   ├─ SyntaxProblem, TypeHint, ImportNotAllowed, UnknownVariable, ExceptStar
      │   │   ├─ StatementRaised, ErrorLogged, NotAList, NotSerialisable
+     │   │   ├─ InvalidDefinition, NodeError, UnknownPin
      │   │   └─ InvalidSchema
      │   ├─ OutputMismatch, InputMismatch, BranchMissing
      │   ├─ LimitExceeded           WallLimit, CpuLimit, MemoryLimit, OutputLimit
@@ -14,7 +15,7 @@ Everything that can go wrong, as types.
      │   └─ Cancelled
      ├─ Refusal                     the request is at fault: answered as a problem
      │   ├─ InvalidRequest, TooLarge, UnsupportedMediaType
-     │   ├─ MissingSchema, UnknownSchema, RefusedSchema, RefusedRows
+     │   ├─ MissingSchema, UnknownSchema, RefusedSchema, RefusedRows, UndefinedNode
      │   ├─ UnknownRun, UnknownFigure, UnknownStep, NoRows
      │   ├─ UnknownBranch, UnknownJoin, UnknownSchedule
      │   ├─ VersionMoved, KeyReused, DeliveryConflict, NotDead
@@ -26,6 +27,7 @@ A StepError carries the platform's own status number and the command line's exit
 """
 
 from .base import ProcessorError, ProcessorFault, concrete
+from .node import InvalidDefinition, NodeError, UnknownPin
 from .refusal import (
     Busy,
     DeliveryConflict,
@@ -44,6 +46,7 @@ from .refusal import (
     RefusedSchema,
     SlowRequest,
     TooLarge,
+    UndefinedNode,
     UnknownBranch,
     UnknownEnvironment,
     UnknownFigure,
@@ -98,6 +101,7 @@ __all__ = [
     "ExceptStar",
     "ImportNotAllowed",
     "InputMismatch",
+    "InvalidDefinition",
     "InvalidRequest",
     "InvalidSchema",
     "KeyReused",
@@ -108,6 +112,7 @@ __all__ = [
     "Mismatch",
     "MissingSchema",
     "NoRows",
+    "NodeError",
     "NotAList",
     "NotAcceptable",
     "NotDead",
@@ -128,10 +133,12 @@ __all__ = [
     "SyntaxProblem",
     "TooLarge",
     "TypeHint",
+    "UndefinedNode",
     "UnknownBranch",
     "UnknownEnvironment",
     "UnknownFigure",
     "UnknownJoin",
+    "UnknownPin",
     "UnknownRun",
     "UnknownSchedule",
     "UnknownSchema",

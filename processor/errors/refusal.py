@@ -101,6 +101,17 @@ class RefusedSchema(Refusal):
     http_status = 422
 
 
+class UndefinedNode(Refusal):
+    """A module that was sent to be defined defines no node, or not as a node is defined."""
+
+    code = "invalid_definition"
+    advice = (
+        "The message names the member. `POST /v1/nodes/definition` tries a definition without a "
+        "run; docs/statements/modules.md lists what a node and its pins have."
+    )
+    http_status = 422
+
+
 class RefusedRows(Refusal):
     """Rows that were sent are not what their media type says."""
 

@@ -67,6 +67,8 @@ class StepError(ProcessorError):
         self.mismatches = mismatches
         self.mismatch_count = mismatch_count
         self.findings = findings
+        self.answer: bytes | None = None
+        """What a node answered, as JSON, where the run keeps it although it failed."""
         if retryable is not None:
             self.retryable = retryable
 

@@ -31,6 +31,8 @@ def returned_content(report: Report, limits: Limits) -> bytes:
         case Refused(error=error):
             raise error
         case Exceeded(limit=limit):
+            if limit == "fuel":
+                raise CpuLimit("the run used up the instructions that `options.fuel` gave it")
             value = limits.on_the_wire()[limit]
             ended = "the run timed out: it" if limit in _TIMES else "the run"
             raise _EXCEEDED[limit](

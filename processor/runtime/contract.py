@@ -9,7 +9,15 @@ from processor.egress import NO_NETWORK, Policy
 from processor.environment import Environment
 from processor.errors import StepError
 from processor.statement import Finding
-from processor.step import Dialect, Limits, OnRowError, Processing, ResultRule, TypeHints
+from processor.step import (
+    Dialect,
+    Limits,
+    NodeOptions,
+    OnRowError,
+    Processing,
+    ResultRule,
+    TypeHints,
+)
 from processor.values import Json
 
 
@@ -43,6 +51,10 @@ class Assignment:
     result_rule: ResultRule = "expression_first"
     told: Callable[["Entry"], None] = field(default=unheard, compare=False)
     """Is told each line that the author logs, as it comes."""
+    node: NodeOptions = NodeOptions()
+    """How a module's node is run."""
+    define: bool = False
+    """Whether a module only tells what it defines; of it nothing is run."""
 
 
 Take: TypeAlias = Callable[[bytes], Awaitable[None]]
@@ -89,7 +101,7 @@ class Refused:
 class Exceeded:
     """The run was ended because it used more than a limit allows."""
 
-    limit: Literal["wall_seconds", "cpu_seconds", "memory_bytes", "output_bytes"]
+    limit: Literal["wall_seconds", "cpu_seconds", "memory_bytes", "output_bytes", "fuel"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,6 +129,15 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Streamed:
+    """One event that a node streamed; `data` is JSON, as its process wrote it. The time is ours."""
+
+    type: str
+    data: bytes
+    time: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
     """One figure that the statement drew; both forms are what its process wrote."""
 
@@ -141,6 +162,7 @@ class Execution:
     entries: tuple[Entry, ...]
     entries_truncated: bool
     figures: tuple[Figure, ...] = ()
+    streams: tuple[Streamed, ...] = ()
     usage: Usage
     start: timedelta
     """From the request to a child that is ready for its payload."""

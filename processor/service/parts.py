@@ -8,6 +8,7 @@ from aiohttp import web
 from processor.arrow import Arrow
 from processor.check import Checker
 from processor.checkpoint import Checkpoints
+from processor.definition import Definer
 from processor.engine import InlineEngine, Queue
 from processor.environment.custom import KnownEnvironments
 from processor.gate import Gate
@@ -36,6 +37,7 @@ class Parts:
     checker: Checker
     arrow: Arrow
     simulator: Simulator
+    definer: Definer
     checkpoints: Checkpoints
     schemas: SchemaDocuments
     samples: Gate

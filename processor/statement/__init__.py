@@ -14,6 +14,7 @@ from .compile import (
 )
 from .edits import applied
 from .finding import Edit, Finding, code_points, lines_of
+from .module import check_module, compile_module
 from .script import IN_SETUP, SETUP_FILENAME, Script, check_script, compile_script
 from .variables import Variables
 
@@ -28,9 +29,11 @@ __all__ = [
     "Script",
     "Variables",
     "applied",
+    "check_module",
     "check_script",
     "check_statement",
     "code_points",
+    "compile_module",
     "compile_script",
     "compile_statement",
     "lines_of",

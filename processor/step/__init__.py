@@ -3,6 +3,7 @@
 from .decode import decode_order, decode_step, order_document, step_id, step_of
 from .decode_callback import callback_of
 from .decode_check import decode_check
+from .decode_definition import decode_definition
 from .decode_queueing import queueing_of
 from .decode_simulation import decode_simulation
 from .inputs import ABSENT, Absent, Inputs
@@ -11,10 +12,12 @@ from .profile import Profile
 from .requirements import Requirements, read_requirements
 from .spec import (
     CheckOrder,
+    DefinitionOrder,
     Dialect,
     JoinPolicy,
     Late,
     Limits,
+    NodeOptions,
     OnDeadline,
     OnRowError,
     Order,
@@ -22,6 +25,7 @@ from .spec import (
     Queueing,
     ResultRule,
     RetryOn,
+    RuntimeName,
     SchemaName,
     SchemaSource,
     SimulationOrder,
@@ -35,11 +39,13 @@ __all__ = [
     "ABSENT",
     "Absent",
     "CheckOrder",
+    "DefinitionOrder",
     "Dialect",
     "Inputs",
     "JoinPolicy",
     "Late",
     "Limits",
+    "NodeOptions",
     "OnDeadline",
     "OnRowError",
     "Order",
@@ -49,6 +55,7 @@ __all__ = [
     "Requirements",
     "ResultRule",
     "RetryOn",
+    "RuntimeName",
     "SchemaName",
     "SchemaSource",
     "SimulationOrder",
@@ -59,6 +66,7 @@ __all__ = [
     "TypeHints",
     "callback_of",
     "decode_check",
+    "decode_definition",
     "decode_order",
     "decode_simulation",
     "decode_step",

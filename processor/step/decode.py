@@ -6,13 +6,16 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from processor.egress import NO_NETWORK, Policy
 from processor.errors import Detail, MissingSchema, TooLarge
 
 from .decode_callback import WireCallback, read_callback
-from .decode_inputs import MOST_BRANCHES, read_inputs, read_script_inputs
+from .decode_inputs import MOST_BRANCHES, read_inputs, read_node_inputs, read_script_inputs
 from .decode_join import WireJoin, read_join
 from .decode_network import WireNetwork, read_network
+from .decode_node import Tier, read_node_options, tier_limits
 from .decode_queueing import WireQueue, WireRetry, read_queueing
+from .inputs import Inputs
 from .pointers import decoded, refused
 from .profile import Profile
 from .requirements import Requirements, read_header, read_requirements
@@ -23,6 +26,7 @@ from .spec import (
     Order,
     Processing,
     ResultRule,
+    RuntimeName,
     SchemaName,
     SchemaSource,
     Step,
@@ -30,6 +34,8 @@ from .spec import (
 )
 from .stored import StoredStep
 
+WASM: Final = "wasm"
+"""The runtime, and its only environment: the runner, which is no folder of packages."""
 LONGEST_STEP_ID: Final = 512
 _OF_BODIES: Final = ("input_schema", "checkpoint_column", "branches")
 _DIGITS: Final = 6
@@ -52,6 +58,11 @@ class _Options(msgspec.Struct, forbid_unknown_fields=True):
     log_error: Literal["go_on", "fail"] = "go_on"
     result: ResultRule | None = None
     sensitive: list[str] = []
+    permissions: list[str] | None = None
+    strict_pins: bool = True
+    node_name: str | None = None
+    tier: str | Tier | None = None
+    fuel: int | None = None
 
 
 class WireStep(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -69,7 +80,7 @@ class WireStep(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     branches: list[str] | None = None
     requirements: str | None = None
     setup: str | None = None
-    runtime: Literal["forked"] | None = None
+    runtime: RuntimeName | None = None
     network: WireNetwork | None = None
     on_mismatch: OnMismatch = "reject"
     options: _Options = msgspec.field(default_factory=_Options)
@@ -130,12 +141,18 @@ def as_order(body: WireOrder, profiles: Mapping[str, Profile]) -> Order:
     """Give the order that a caller has written; raises as `decode_order`."""
     profile = find_profile(body.step.profile, profiles, "/step/profile")
     step = _step(body.step, profile)
+    return Order(step=step, inputs=_inputs(body, step), commit=body.commit)
+
+
+def _inputs(body: WireOrder, step: Step) -> Inputs:
     sensitive = body.step.options.sensitive
-    if step.dialect == "script":
-        inputs = read_script_inputs(body.inputs, sensitive)
-    else:
-        inputs = read_inputs(body.inputs, step.branches, sensitive)
-    return Order(step=step, inputs=inputs, commit=body.commit)
+    match step.dialect:
+        case "body":
+            return read_inputs(body.inputs, step.branches, sensitive)
+        case "script":
+            return read_script_inputs(body.inputs, sensitive)
+        case "module":
+            return read_node_inputs(body.inputs)
 
 
 def find_profile(name: str, profiles: Mapping[str, Profile], pointer: str) -> Profile:
@@ -161,6 +178,7 @@ def _step(step: WireStep, profile: Profile) -> Step:
         message = "the profile needs an output schema: a name, or a schema itself"
         raise MissingSchema(message, details=(Detail("/step/output_schema", message),))
     branches = read_branches(step.branches or [])
+    options = step.options
     return Step(
         id=step.id if step.id is None else _step_id(step.id),
         profile=profile.name,
@@ -170,42 +188,76 @@ def _step(step: WireStep, profile: Profile) -> Step:
         output_schema=None if step.output_schema is None else _source(step.output_schema),
         input_schema=None if step.input_schema is None else _source(step.input_schema),
         checkpoint_column=step.checkpoint_column,
-        limits=_limits(step.limits, profile),
-        network=read_network(step.network, profile),
+        limits=_limits(step.limits, tier_limits(options.tier), profile),
+        network=read_step_network(step, profile),
         processing=step.processing,
-        on_row_error=step.options.on_row_error,
+        on_row_error=options.on_row_error,
         on_mismatch=step.on_mismatch,
-        fails_on_logged_error=step.options.log_error == "fail",
+        fails_on_logged_error=options.log_error == "fail",
         branches=branches,
         dialect=profile.dialect,
+        runtime=runtime_of(step, profile),
         setup=step.setup or "",
-        result_rule=step.options.result or "expression_first",
+        result_rule=options.result or "expression_first",
         join=read_join(step.join, branches),
         queueing=read_queueing(step.queue, step.retry),
         callback_url=read_callback(step.callback),
+        node=read_node_options(
+            options.permissions, options.strict_pins, options.node_name, options.fuel
+        ),
     )
+
+
+def runtime_of(step: WireStep, profile: Profile) -> RuntimeName:
+    """Give what executes the step: the profile's where it says nothing."""
+    return step.runtime or profile.runtime
+
+
+def read_step_network(step: WireStep, profile: Profile) -> Policy:
+    """Read what a step may reach; raises InvalidRequest, also where its runtime reaches nothing."""
+    policy = read_network(step.network, profile)
+    if runtime_of(step, profile) != WASM:
+        return policy
+    if step.network is not None and policy.mode != "none":
+        message = "WebAssembly has no network here: leave it out, or set `runtime` to `forked`"
+        raise refused("/step/network/mode", message)
+    return NO_NETWORK
 
 
 def read_environment(step: WireStep, profile: Profile, above: str = "/step") -> str | Requirements:
     """
     Give the environment that a step names, or the requirements that it has one built from.
 
-    Those of a script may also stand in its own header (PEP 723). Raises InvalidRequest.
+    Those of a script may also stand in its own header (PEP 723). Raises InvalidRequest, also where
+    the environment or the requirements are none of the step's runtime.
     """
-    wanted = read_requirements(step.requirements or "", f"{above}/requirements")
-    if profile.dialect == "script":
-        header = read_header(step.statement, f"{above}/statement")
-        wanted = wanted if header is None else wanted.together_with(header)
+    text = read_requirements(step.requirements or "", f"{above}/requirements")
+    header = read_header(step.statement, f"{above}/statement") if _is_script(profile) else None
+    wanted = text if header is None else text.together_with(header)
     if not wanted.wanted and not wanted.python:
-        return step.environment or profile.environment
+        return _named_environment(step, profile, above)
+    if runtime_of(step, profile) == WASM:
+        where = "requirements" if text.wanted else "statement"
+        message = "WebAssembly has no packages: leave them out, or set `runtime` to `forked`"
+        raise refused(f"{above}/{where}", message)
     if step.environment is not None:
         raise refused(f"{above}/environment", "the step has requirements: name no environment too")
     return wanted
 
 
+def _named_environment(step: WireStep, profile: Profile, above: str) -> str:
+    runtime = runtime_of(step, profile)
+    own = profile.environment if runtime == profile.runtime else profile.forked_environment
+    chosen = step.environment or (WASM if runtime == WASM else own or profile.environment)
+    if (chosen == WASM) != (runtime == WASM):
+        message = f"the runtime {runtime!r} does not run in the environment {chosen!r:.80}"
+        raise refused(f"{above}/environment", message)
+    return chosen
+
+
 def refuse_of_other_dialects(step: WireStep, profile: Profile) -> None:
     """Refuse members that mean nothing in the profile's dialect, rather than ignore them."""
-    if profile.dialect == "script":
+    if _is_script(profile):
         refuse_too_large(step.setup or "", profile, "/step/setup")
         others = {name: getattr(step, name) for name in _OF_BODIES}
         asked = {name: value for name, value in others.items() if value not in (None, [])}
@@ -217,6 +269,10 @@ def refuse_of_other_dialects(step: WireStep, profile: Profile) -> None:
     for member, value in asked.items():
         if value is not None:
             raise refused(f"/step/{member}", why)
+
+
+def _is_script(profile: Profile) -> bool:
+    return profile.dialect == "script"
 
 
 def read_branches(names: list[str]) -> tuple[str, ...]:
@@ -244,16 +300,17 @@ def _source(schema: str | dict[str, Any]) -> SchemaSource:
     return SchemaName(schema) if isinstance(schema, str) else schema
 
 
-def _limits(asked: _Limits, profile: Profile) -> Limits:
+def _limits(asked: _Limits, tier: Mapping[str, float], profile: Profile) -> Limits:
     defaults, ceilings = profile.defaults.on_the_wire(), profile.ceilings.on_the_wire()
     chosen: dict[str, float] = {}
     for name, default in defaults.items():
         value = getattr(asked, name)
+        value = tier.get(name) if value is None else value
         if value is not None and not 0 < round(value, _DIGITS) <= ceilings[name]:
             message = f"{value:,} is not above 0 and at most {ceilings[name]:,}, the ceiling here"
             raise refused(f"/step/limits/{name}", message)
         chosen[name] = default if value is None else value
-    if profile.dialect == "script" and asked.cpu_seconds is None:
+    if _is_script(profile) and asked.cpu_seconds is None:
         chosen["cpu_seconds"] = min(chosen["wall_seconds"], ceilings["cpu_seconds"])
     wall = timedelta(seconds=chosen.pop("wall_seconds"))
     cpu = timedelta(seconds=chosen.pop("cpu_seconds"))

@@ -5,14 +5,16 @@ from collections.abc import Mapping
 import msgspec
 
 from .decode import (
+    WASM,
     WireStep,
     find_profile,
     read_branches,
     read_environment,
+    read_step_network,
     refuse_of_other_dialects,
     refuse_too_large,
+    runtime_of,
 )
-from .decode_network import read_network
 from .pointers import decoded, refused
 from .profile import Profile
 from .requirements import Requirements
@@ -37,7 +39,7 @@ def decode_check(body: bytes, profiles: Mapping[str, Profile]) -> CheckOrder:
     step = _step(read)
     above = "/step" if read.step else ""
     profile = find_profile(step.profile, profiles, f"{above}/profile")
-    read_network(step.network, profile)
+    read_step_network(step, profile)
     refuse_too_large(step.statement, profile, f"{above}/statement")
     refuse_of_other_dialects(step, profile)
     return CheckOrder(
@@ -47,6 +49,7 @@ def decode_check(body: bytes, profiles: Mapping[str, Profile]) -> CheckOrder:
         variables=None if read.variables is None else frozenset(read.variables),
         branches=read_branches(step.branches or []),
         dialect=profile.dialect,
+        runtime=runtime_of(step, profile),
         setup=step.setup or "",
     )
 
@@ -54,7 +57,8 @@ def decode_check(body: bytes, profiles: Mapping[str, Profile]) -> CheckOrder:
 def _environment(step: WireStep, profile: Profile, above: str) -> str | Requirements:
     """Give what a check needs: a script is held against no packages, and waits for none."""
     environment = read_environment(step, profile, above)
-    return profile.environment if profile.dialect == "script" else environment
+    any_will_do = profile.dialect == "script" and environment != WASM
+    return profile.environment if any_will_do else environment
 
 
 def _step(read: _Body) -> WireStep:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from .decode_node import read_context
 from .inputs import ABSENT, Absent, Inputs
 from .pointers import decoded, refused, token
 
@@ -20,7 +21,7 @@ LONGEST_SECRETS: Final = 32_768
 _SECONDARY: Final = re.compile(r"INPUT_DATA([2-9]|[1-9][0-9])")
 _OTHERS: Final = frozenset({"INPUT_DATA", "DATA_CHECKPOINT", "variables"})
 _OF_SCRIPTS: Final = frozenset({"globals"})
-_NOT_SERVED: Final = frozenset({"context"})
+_OF_MODULES: Final = frozenset({"context"})
 _NOTHING: Final = (b"null", b"{}", b"[]")
 _LONGEST_NOTHING: Final = 64
 """In bytes, spaces included; what is longer is looked at as what it is."""
@@ -30,7 +31,7 @@ def read_inputs(
     given: Mapping[str, msgspec.Raw], branches: Sequence[str], sensitive: Sequence[str]
 ) -> Inputs:
     """Read what the body of a function is told; raises InvalidRequest with a pointer."""
-    _refuse_unless_empty(given, _NOT_SERVED, "this release does not serve it")
+    _refuse_unless_empty(given, _OF_MODULES, "only a module takes it, by its profile")
     _refuse_unless_empty(given, _OF_SCRIPTS, "only a node takes it, by its profile")
     numbers = [number for name in given if (number := _secondary(name, branches)) is not None]
     count = max([len(branches), *(number - 1 for number in numbers)])
@@ -49,13 +50,22 @@ def read_script_inputs(given: Mapping[str, msgspec.Raw], sensitive: Sequence[str
     """Read what a script is told, which is `globals`; raises InvalidRequest with a pointer."""
     for name in given:
         _secondary(name, ())
-    _refuse_unless_empty(given, _NOT_SERVED, "this release does not serve it")
-    rows = given.keys() - _NOT_SERVED - _OF_SCRIPTS
-    _refuse_unless_empty(given, rows, "a node takes `globals`, and nothing else")
+    rest = given.keys() - _OF_SCRIPTS
+    _refuse_unless_empty(given, rest, "a node takes `globals`, and nothing else")
     names = _object(given.get("globals"))
     values: dict[str, msgspec.Raw] = decoded(names, dict[str, msgspec.Raw], below="/inputs/globals")
     masked = msgspec.json.encode({name: values[name] for name in sensitive if name in values})
     return Inputs(globals=names, secrets=_secrets(masked, sensitive, "globals"))
+
+
+def read_node_inputs(given: Mapping[str, msgspec.Raw]) -> Inputs:
+    """Read what a module's node is told, its `context`; raises InvalidRequest with a pointer."""
+    for name in given:
+        _secondary(name, ())
+    _refuse_unless_empty(
+        given, given.keys() - _OF_MODULES, "a module takes `context`, and nothing else"
+    )
+    return Inputs(context=read_context(_object(given.get("context"))))
 
 
 def _secondary(name: str, branches: Sequence[str]) -> int | None:
@@ -66,7 +76,7 @@ def _secondary(name: str, branches: Sequence[str]) -> int | None:
         if number > (len(branches) or MOST_BRANCHES) + 1:
             raise refused(f"/inputs/{name}", "the step has no such branch")
         return number
-    if name not in _OTHERS | _OF_SCRIPTS | _NOT_SERVED:
+    if name not in _OTHERS | _OF_SCRIPTS | _OF_MODULES:
         raise refused(f"/inputs/{token(name)}", "it is no input of a statement")
     return None
 

@@ -33,5 +33,7 @@ class Inputs:
     """The local variables: one JSON object."""
     globals: bytes = b"{}"
     """The names that a workflow tells a script: one JSON object."""
+    context: bytes = b"{}"
+    """What a module's node is run with: one JSON object."""
     secrets: tuple[str, ...] = ()
     """The texts of variables that are sensitive, to be masked in what is told of the run."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from processor.egress import NO_NETWORK, Mode, Policy, is_wider
 
-from .spec import Dialect, Limits, TypeHints
+from .spec import Dialect, Limits, RuntimeName, TypeHints
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +21,9 @@ class Profile:
     defaults: Limits
     ceilings: Limits
     statement_bytes: int
+    runtime: RuntimeName = "forked"
+    forked_environment: str | None = None
+    """Where statements run that ask for the forked runtime; None for the profile's own."""
 
     def with_network_up_to(self, most: Mode) -> "Profile":
         """Give the profile where no step has more of the network than the operator allows."""

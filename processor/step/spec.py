@@ -19,8 +19,13 @@ SchemaSource: TypeAlias = SchemaName | dict[str, Json]
 Processing: TypeAlias = Literal["bulk", "row"]
 OnRowError: TypeAlias = Literal["stop", "continue"]
 OnMismatch: TypeAlias = Literal["reject", "coerce", "discard_value", "discard_row"]
-Dialect: TypeAlias = Literal["body", "script"]
-"""The form of a statement: the body of an async function, or a module with a result."""
+Dialect: TypeAlias = Literal["body", "script", "module"]
+"""
+The form of a statement: the body of an async function, a module with a result, or a module that
+defines nodes.
+"""
+RuntimeName: TypeAlias = Literal["forked", "wasm"]
+"""What executes a statement: a process behind walls, or an instance of WebAssembly in one."""
 ResultRule: TypeAlias = Literal["expression_first", "variable_first"]
 """Which is a script's result where both are there: its last expression, or what is `result`."""
 OnDeadline: TypeAlias = Literal["fail", "partial", "extend"]
@@ -81,6 +86,20 @@ class JoinPolicy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NodeOptions:
+    """How a module's node is run."""
+
+    permissions: frozenset[str] | None = None
+    """What is granted; None for what the definition asks for, less the network."""
+    strict_pins: bool = True
+    """Whether an answer for a pin that is not there fails the run, or only warns."""
+    node_name: str | None = None
+    """Which node of the module, where the context does not say."""
+    fuel: int | None = None
+    """How many instructions the run may execute; None does not count them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
     """One configured unit of work, as the platform describes it."""
 
@@ -91,7 +110,7 @@ class Step:
     """The name of an environment, or what it is to be built from."""
     type_hints: TypeHints
     output_schema: SchemaSource | None
-    """What rows must match; a script may do without, its result is then any JSON."""
+    """What rows must match; a script may do without, and a node: its result is any JSON."""
     input_schema: SchemaSource | None
     checkpoint_column: str | None
     limits: Limits
@@ -104,6 +123,7 @@ class Step:
     branches: tuple[str, ...] = ()
     """The names of the secondary inputs, from INPUT_DATA2 on."""
     dialect: Dialect = "body"
+    runtime: RuntimeName = "forked"
     setup: str = ""
     """What runs before a script, in the same namespace."""
     result_rule: ResultRule = "expression_first"
@@ -111,6 +131,7 @@ class Step:
     queueing: Queueing = Queueing()
     callback_url: str | None = None
     """Who is told of the end of a run."""
+    node: NodeOptions = NodeOptions()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,4 +168,14 @@ class CheckOrder:
     """The names of the local variables; None where they are not known, and so not judged."""
     branches: tuple[str, ...] = ()
     dialect: Dialect = "body"
+    runtime: RuntimeName = "forked"
     setup: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DefinitionOrder:
+    """A module whose nodes are to be told."""
+
+    statement: str
+    environment: str
+    limits: Limits

@@ -13,20 +13,25 @@ import structlog
 from processor.arrow import Arrow
 from processor.check import Checker
 from processor.config import Settings
+from processor.definition import Definer
 from processor.engine import InlineEngine, Worker
-from processor.environment import custom, known
+from processor.environment import State, custom, known, state
 from processor.errors import EnvironmentNotReady, ProcessorFault
 from processor.gate import Gate
 from processor.manifest import Manifest, read_manifest
 from processor.pipeline import Pipeline
+from processor.runtime.contract import Runtime
 from processor.runtime.forked import ForkedRuntime, Proof
+from processor.runtime.wasm import NAME as RUNNER
+from processor.runtime.wasm import Runner, WasmRuntime, with_runner
 from processor.schema import FolderSchemas, Repository
 from processor.service import Readiness
 from processor.simulation import Simulator
-from processor.step import Profile
+from processor.step import Profile, RuntimeName
 from processor.store import sqlite
 from processor.values import Json
 
+from .runner import built_apart
 from .settled import a_runtime, a_workshop, installed_environments, some_terms
 
 log = structlog.get_logger()
@@ -45,10 +50,13 @@ class Processor:
     profiles: Mapping[str, Profile]
     """The manifest's, within what the operator allows."""
     environments: custom.KnownEnvironments
+    runner: Runner
     runtime: ForkedRuntime
+    wasm: WasmRuntime
     store: sqlite.SqliteStore
     schemas: Repository
     checker: Checker
+    definer: Definer
     arrow: Arrow
     simulator: Simulator
     samples: Gate
@@ -57,12 +65,17 @@ class Processor:
 
     def readiness(self) -> Readiness:
         """Tell whether runs are taken: the default profile's environment must be there."""
-        names = dict.fromkeys(each.environment for each in self.manifest.profiles.values())
+        profiles = self.manifest.profiles.values()
+        names = dict.fromkeys(each.environment for each in profiles if each.runtime == "forked")
         zygotes = {name: self._zygote(name) for name in names}
         built = "missing" not in zygotes[self.manifest.default_profile.environment]
         ready = built and not self.engine.draining and not self.runtime.unproven
         isolation = dict(self.runtime.proof.told()) if self.runtime.proof else None
-        details: dict[str, Json] = {"zygotes": [*zygotes.values()], "isolation": isolation}
+        details: dict[str, Json] = {
+            "zygotes": [*zygotes.values()],
+            "wasm": self._runner(),
+            "isolation": isolation,
+        }
         if self.runtime.unproven:
             details["isolation_unproven"] = self.runtime.unproven
         return Readiness(ready=ready, details=details)
@@ -94,6 +107,10 @@ class Processor:
             slots=settings.limits.slots,
         )
 
+    def _runner(self) -> dict[str, Json]:
+        how_far, reason = state(self.runner)
+        return {"runner": how_far.value, "reason": reason, "warm": self.wasm.warm}
+
     async def warm_up(self) -> None:
         """Warm the default profile's environment; what cannot be is logged, and tried by runs."""
         name = self.manifest.default_profile.environment
@@ -102,6 +119,16 @@ class Processor:
         except (EnvironmentNotReady, ProcessorFault, TimeoutError) as error:
             log.warning("environment_not_warm", name=name, reason=str(error))
 
+    async def prepare_wasm(self) -> None:
+        """Build the runner where it is not, apart from us, and start a keeper; or log why not."""
+        try:
+            if state(self.runner)[0] is not State.READY:
+                log.info("runner_building")
+                await built_apart()
+            await self.wasm.warm_up(self.environments.get(RUNNER))
+        except (EnvironmentNotReady, ProcessorFault) as error:
+            log.warning("runner_not_ready", reason=str(error))
+
 
 @asynccontextmanager
 async def opened(
@@ -109,13 +136,13 @@ async def opened(
 ) -> AsyncIterator[Processor]:
     """Open everything that runs steps; `warms` tells which modules are imported ahead of runs."""
     manifest = read_manifest(checkout / "connector_manifest.json")
-    installed = installed_environments(settings, checkout, manifest, warms)
+    installed = with_runner(installed_environments(settings, checkout, manifest, warms))
     limits = settings.limits
     async with AsyncExitStack() as stack:
         environments = await stack.enter_async_context(
             custom.opened(
                 installed,
-                frozenset(known(checkout / "locks")).__contains__,
+                frozenset((*known(checkout / "locks"), RUNNER)).__contains__,
                 a_workshop(settings, checkout / "locks"),
                 some_terms(settings, manifest),
             )
@@ -127,11 +154,13 @@ async def opened(
             kept=store.schemas, shipped=FolderSchemas(checkout / "schemas" / "data")
         )
         runtime = await stack.enter_async_context(a_runtime(settings, stack))
+        wasm = await stack.enter_async_context(WasmRuntime(most_keepers=limits.keepers))
+        runtimes: dict[RuntimeName, Runtime] = {"forked": runtime, "wasm": wasm}
         pipeline = Pipeline(
             environments=environments,
             schemas=schemas,
             runs=store.runs,
-            runtime=runtime,
+            runtimes=runtimes,
             slots=asyncio.Semaphore(limits.slots),
         )
         engine = InlineEngine(
@@ -144,7 +173,7 @@ async def opened(
         simulations = Gate("simulations", slots=limits.slots, most_waiting=limits.queue)
         checker = Checker(
             environments,
-            runtime,
+            runtimes,
             slots=max(limits.slots, LEAST_CHECKS),
             most_waiting=limits.queue,
         )
@@ -155,10 +184,13 @@ async def opened(
                 for name, profile in manifest.profiles.items()
             },
             environments=environments,
+            runner=installed.runner,
             runtime=runtime,
+            wasm=wasm,
             store=store,
             schemas=schemas,
             checker=checker,
+            definer=Definer(environments, wasm, slots=limits.keepers, most_waiting=limits.queue),
             arrow=Arrow(environments, runtime),
             simulator=Simulator(pipeline=pipeline, gate=simulations),
             samples=Gate("samples", slots=SAMPLES, most_waiting=limits.queue),

@@ -73,7 +73,7 @@ async def _until(
         asyncio.TaskGroup() as tasks,
     ):
         beside = [
-            tasks.create_task(processor.warm_up()),
+            tasks.create_task(_warmed(processor)),
             tasks.create_task(_prove_again(processor)),
             tasks.create_task(
                 keep_house(duties(processor, worker, sender if key else None, settings))
@@ -84,6 +84,12 @@ async def _until(
         for task in beside:
             task.cancel()
         await processor.engine.drain()
+
+
+async def _warmed(processor: Processor) -> None:
+    """Warm the default environment, then the runner: it takes a minute where it has to be built."""
+    await processor.warm_up()
+    await processor.prepare_wasm()
 
 
 async def _prove_again(processor: Processor) -> None:
@@ -144,6 +150,7 @@ def _parts(processor: Processor, worker: Worker, *, sends_callbacks: bool) -> Pa
         schedules=store.schedules,
         runs=store.runs,
         checker=processor.checker,
+        definer=processor.definer,
         arrow=processor.arrow,
         simulator=processor.simulator,
         checkpoints=store.checkpoints,

@@ -96,12 +96,14 @@ class Here:
         execution = await self.runtime.execute(assignment, chunks.take)
         said = [msgspec.json.encode(execution.entries), *(each.svg for each in execution.figures)]
         try:
-            checked, _ = await deliver(execution, assignment, step, output, chunks)
+            delivered = await deliver(execution, assignment, step, output, SCHEMA, chunks)
         except StepError as error:
             told = [error.message, error.hint, error.traceback, error.type_name]
             return Ended(code=error.code, rows=b"", answer=b" ".join([str(told).encode(), *said]))
-        rows = b" ".join([*parts, checked.content])
-        return Ended(code="succeeded", rows=checked.content, answer=b" ".join([rows, *said]))
+        assert delivered.rows is not None, "a body gives rows"
+        content = delivered.rows.content
+        rows = b" ".join([*parts, content])
+        return Ended(code="succeeded", rows=content, answer=b" ".join([rows, *said]))
 
     async def next_run(self) -> dict[str, Any]:
         """Give what a benign run finds."""

@@ -45,6 +45,23 @@ def test_a_case_passes_over_http(service: Served, case: dict[str, Any]) -> None:
     _check(run, case["expect"])
 
 
+NOT_IN_WEBASSEMBLY = ("matplotlib", "numpy", "pandas", "ssl")
+"""What the cases import that is native, or needs sockets."""
+
+
+def runs_in_webassembly(case: dict[str, Any]) -> bool:
+    return not any(name in case["step"]["statement"] for name in NOT_IN_WEBASSEMBLY)
+
+
+@pytest.mark.parametrize(
+    "case", [param for param in EVERY if runs_in_webassembly(CASES[EVERY.index(param)])]
+)
+def test_a_case_passes_in_webassembly(service: Served, case: dict[str, Any]) -> None:
+    run = service.run({**case["step"], "runtime": "wasm"}, case["inputs"])
+
+    _check(run, case["expect"])
+
+
 EXIT_CODES = {
     "import_not_allowed": 10,
     "type_hint": 10,

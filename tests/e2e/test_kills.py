@@ -134,16 +134,18 @@ def test_killing_the_zygote_ends_its_runs_as_killed_and_the_next_run_succeeds(
 def test_a_stopped_service_ends_its_children(tmp_path: Path) -> None:
     with served(tmp_path) as service:
         thread = _in_background(lambda: _ignore_disconnect(service))
+        _until(lambda: len(service.keepers()) == 1)  # the walls were tried long before
         _until(lambda: bool(service.children()))
         zygotes = service.zygotes()
         forking = list(map(zygote_of, zygotes))
         forked = [child for zygote in forking for child in children_of(zygote)]
         assert forked
+        started = (*zygotes, *forking, *forked, *service.keepers())
 
         service.kill()
         thread.join(20)
 
-        gone = [Path(f"/proc/{process}") for process in (*zygotes, *forking, *forked)]
+        gone = [Path(f"/proc/{process}") for process in started]
         _until(lambda: not any(process.exists() for process in gone))
 
 

@@ -112,7 +112,7 @@ async def opened(folder: Path) -> AsyncIterator[House]:
                 environments=environments,
                 schemas=Repository(kept=store.schemas, shipped=FolderSchemas(folder / "schemas")),
                 runs=store.runs,
-                runtime=runtime,
+                runtimes={"forked": runtime},
                 slots=asyncio.Semaphore(2),
             ),
         )

@@ -18,6 +18,7 @@ from yarl import URL
 
 from processor.arrow import Arrow
 from processor.check import Checker
+from processor.definition import Definer
 from processor.engine import InlineEngine, Queue, Worker
 from processor.environment import custom
 from processor.gate import Gate
@@ -27,7 +28,7 @@ from processor.simulation import Simulator
 from processor.store import sqlite
 from processor.values import Json
 from tests.build import COLUMN_X, a_profile
-from tests.fakes import FakeEnvironments, FakeRuntime, a_pipeline
+from tests.fakes import FakeEnvironments, FakeRuntime, a_pipeline, as_every
 
 BODY_BYTES = 100_000
 MANIFEST = b'{\n  "name":  "as it lies there"\n}\n'
@@ -116,7 +117,8 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
                 joins=store.joins,
                 schedules=store.schedules,
                 runs=store.runs,
-                checker=Checker(FakeEnvironments(), runtime, slots=1, most_waiting=1),
+                checker=Checker(FakeEnvironments(), as_every(runtime), slots=1, most_waiting=1),
+                definer=Definer(FakeEnvironments(), runtime, slots=1, most_waiting=1),
                 arrow=Arrow(FakeEnvironments(), runtime),
                 simulator=Simulator(
                     pipeline=pipeline, gate=Gate("simulations", slots=1, most_waiting=1)

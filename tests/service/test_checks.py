@@ -12,7 +12,7 @@ from processor.errors import Busy
 from processor.runtime.contract import Died, Exceeded
 from processor.statement import Edit, Finding
 from processor.step import CheckOrder
-from tests.fakes import FakeEnvironments, FakeRuntime
+from tests.fakes import FakeEnvironments, FakeRuntime, as_every
 from tests.sarif import assert_sarif
 from tests.service.door import BODY_BYTES, Answer, Door, a_body, a_gate
 
@@ -200,7 +200,7 @@ def order(statement: str = "x", **changes: Any) -> CheckOrder:
 
 async def test_the_same_text_is_checked_once() -> None:
     runtime = FakeRuntime(found=(HINT,))
-    checks = Checker(FakeEnvironments(), runtime, slots=1, most_waiting=0)
+    checks = Checker(FakeEnvironments(), as_every(runtime), slots=1, most_waiting=0)
 
     for _ in range(3):
         assert await checks.check(order()) == (HINT,)
@@ -219,7 +219,7 @@ async def test_the_same_text_is_checked_once() -> None:
 )
 async def test_whatever_may_change_the_findings_is_checked_anew(change: dict[str, Any]) -> None:
     runtime = FakeRuntime()
-    checks = Checker(FakeEnvironments(), runtime, slots=1, most_waiting=0)
+    checks = Checker(FakeEnvironments(), as_every(runtime), slots=1, most_waiting=0)
 
     await checks.check(order())
     await checks.check(order(**change))
@@ -232,7 +232,7 @@ async def test_what_was_asked_for_longest_ago_is_forgotten_first(
 ) -> None:
     monkeypatch.setattr(checker, "MOST_KEPT", 2)
     runtime = FakeRuntime()
-    checks = Checker(FakeEnvironments(), runtime, slots=1, most_waiting=0)
+    checks = Checker(FakeEnvironments(), as_every(runtime), slots=1, most_waiting=0)
 
     for text in ("a", "b", "a", "c", "a", "b"):
         await checks.check(order(text))
@@ -242,7 +242,9 @@ async def test_what_was_asked_for_longest_ago_is_forgotten_first(
 
 async def test_what_is_kept_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checker, "MOST_KEPT_BYTES", 100_000)
-    checks = Checker(FakeEnvironments(), FakeRuntime(found=(HINT,) * 50), slots=1, most_waiting=0)
+    checks = Checker(
+        FakeEnvironments(), as_every(FakeRuntime(found=(HINT,) * 50)), slots=1, most_waiting=0
+    )
 
     for number in range(20):
         await checks.check(order(str(number)))
@@ -253,7 +255,7 @@ async def test_what_is_kept_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch)
 
 async def test_no_more_checks_wait_than_may(door: Door) -> None:
     gate = a_gate(door)
-    checks = Checker(FakeEnvironments(), door.runtime, slots=1, most_waiting=1)
+    checks = Checker(FakeEnvironments(), as_every(door.runtime), slots=1, most_waiting=1)
     async with asyncio.TaskGroup() as tasks:
         for number in range(3):
             tasks.create_task(checks.check(order(str(number))))

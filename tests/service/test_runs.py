@@ -26,7 +26,7 @@ async def test_a_run_is_answered_with_all_its_members(door: Door) -> None:
     assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
     assert set(run) == {
         "id", "step_id", "state", "attempts", "status", "rows", "row_count", "result",
-        "checkpoint", "logs", "logs_truncated", "figures", "error", "usage", "timings",
+        "checkpoint", "streams", "logs", "logs_truncated", "figures", "error", "usage", "timings",
         "isolation", "environment", "trace_id",
     }  # fmt: skip
     assert (run["state"], run["rows"], run["row_count"]) == ("succeeded", [{"x": 1}], 1)

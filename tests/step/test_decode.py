@@ -131,7 +131,7 @@ def test_a_member_that_asks_for_nothing_else_than_what_is_served_changes_nothing
         ("limits", None),
         ("limits", []),
         ("environment", 5),
-        ("runtime", "wasm"),
+        ("runtime", "pyodide"),
         ("on_mismatch", "mend"),
         ("on_mismatch", None),
         ("options", []),

@@ -8,8 +8,7 @@ whatever else it is ends the run. The first RETURNED or FAILED wins; nothing aft
 import asyncio
 import signal
 from contextlib import suppress
-from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 
@@ -17,7 +16,6 @@ from processor.errors import StepError
 from processor.runtime.contract import (
     Assignment,
     Died,
-    Entry,
     Exceeded,
     Figure,
     Refused,
@@ -25,15 +23,13 @@ from processor.runtime.contract import (
     Returned,
     Take,
 )
+from processor.runtime.failure import read_failure
 from processor.runtime.guest import wire
+from processor.runtime.heard import Heard
+from processor.runtime.said import header_of
 
 from .child import Child
-from .failure import read_failure
 
-MOST_ENTRIES: Final = 10_002
-"""The journal's budget, the entry that says that it is spent, and an error after that."""
-MOST_ENTRY_BYTES: Final = 4 << 20
-"""Room for the journal's budget of characters as JSON, which escapes them."""
 LONGEST_FRAME: Final = 1 << 20
 """Of every kind but rows and figures."""
 LARGEST_FIGURE: Final = 4 << 20
@@ -61,15 +57,8 @@ class OutputTooLarge(Exception):
     """The child returns more than its limit allows."""
 
 
-class _Entry(msgspec.Struct, forbid_unknown_fields=True):
-    level: Literal["trace", "debug", "info", "warn", "error"]
-    message: str
-    source: Literal["log", "print", "stderr", "warning", "service"]
-    line: int | None
-
-
 class Conversation:
-    """One run's frames, both ways; keeps the entries that came."""
+    """One run's frames, both ways; keeps what was heard."""
 
     def __init__(self, child: Child, assignment: Assignment, take: Take) -> None:
         self._child = child
@@ -77,13 +66,11 @@ class Conversation:
         self._take = take
         self._frames = 0
         self._said_nothing = False
-        self._entry_bytes = 0
         self._output_bytes = 0
         self._counts: tuple[int | None, ...] | None = None
         self._png: bytes | None = None
         self.figures: list[Figure] = []
-        self.entries: list[Entry] = []
-        self.entries_truncated = False
+        self.heard = Heard(assignment.told)
 
     async def report(self) -> Report:
         """Send the payload, hear the child out, and report."""
@@ -104,23 +91,7 @@ class Conversation:
                 sending.cancel()
 
     def _header(self) -> dict[str, Any]:
-        assignment = self._assignment
-        return {
-            "statement": assignment.statement,
-            "inputs": list(assignment.inputs),
-            "nullable": sorted(assignment.nullable),
-            "packages": str(assignment.environment.apart or ""),
-            "imports": sorted(assignment.environment.allowed_imports),
-            "type_hints": assignment.type_hints,
-            "variables": msgspec.Raw(assignment.variables),
-            "branches": assignment.branches,
-            "limits": {name: getattr(assignment.limits, name) for name in _HINTED},
-            "processing": assignment.processing,
-            "on_row_error": assignment.on_row_error,
-            "dialect": assignment.dialect,
-            "setup": assignment.setup,
-            "result_rule": assignment.result_rule,
-        }
+        return header_of(self._assignment)
 
     async def _send(self) -> None:
         frames = [(wire.HEADER, msgspec.json.encode(self._header()))]
@@ -134,8 +105,8 @@ class Conversation:
         while True:
             kind, content = await self._read()
             match kind:
-                case wire.ENTRY:
-                    self._keep(content)
+                case wire.ENTRY | wire.STREAMED:
+                    self._said_nothing |= not self.heard.take(kind, content)
                 case wire.ROWS:
                     await self._stream(content)
                 case wire.COUNTS if self._assignment.processing == "row":
@@ -179,23 +150,6 @@ class Conversation:
             self._png = None
         else:
             raise BadFrame(f"{kind!r} is no figure, or one too many")
-
-    def _keep(self, content: bytes) -> None:
-        self._entry_bytes += len(content)
-        if len(self.entries) == MOST_ENTRIES or self._entry_bytes > MOST_ENTRY_BYTES:
-            self.entries_truncated = self._said_nothing = True
-            return
-        told = msgspec.json.decode(content, type=_Entry)
-        self.entries_truncated |= told.source == "service" and told.message.startswith("the log is")
-        entry = Entry(
-            level=told.level,
-            message=told.message,
-            line=told.line,
-            time=datetime.now(UTC),
-            source=told.source,
-        )
-        self.entries.append(entry)
-        self._assignment.told(entry)
 
     async def _exit_code(self) -> int | None:
         async with asyncio.timeout(LONGEST_END_SECONDS):

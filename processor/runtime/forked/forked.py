@@ -19,13 +19,13 @@ from processor.egress import NOWHERE, Outside
 from processor.environment import Environment
 from processor.errors import ProcessorFault
 from processor.runtime.contract import Assignment, Died, Draft, Exceeded, Execution, Take, Usage
+from processor.runtime.findings import CHECK_LIMITS
 from processor.runtime.jail import Terms
 from processor.runtime.jail.seccomp import Network
 from processor.statement import Finding
 from processor.step import Limits
 from processor.values import Json
 
-from .checking import LIMITS as CHECK_LIMITS
 from .checking import Check
 from .child import Child
 from .conversation import Conversation
@@ -183,12 +183,14 @@ async def _run_in(
     warm_bytes = child.memory_bytes()
     async with way.served():
         report = await watched(child, assignment.limits, conversation.report())
+    heard = conversation.heard
     walls: dict[str, Json] = {"restrictions": list[Json](ready.restrictions)}
     return Execution(
         report=report,
-        entries=tuple(sorted(conversation.entries + way.entries, key=lambda each: each.time)),
-        entries_truncated=conversation.entries_truncated,
+        entries=tuple(sorted(heard.entries + way.entries, key=lambda each: each.time)),
+        entries_truncated=heard.entries_truncated,
         figures=tuple(conversation.figures),
+        streams=tuple(heard.streams),
         usage=_usage(child, started, warm_bytes),
         start=timedelta(seconds=started - asked),
         execute=timedelta(seconds=time.monotonic() - started),

@@ -4,7 +4,7 @@ import gc
 from dataclasses import asdict, replace
 from typing import Any
 
-from processor.statement import Allowlist, Finding, check_script, check_statement
+from processor.statement import Allowlist, Finding, check_module, check_script, check_statement
 
 from .names import names_of
 from .wire import encoded
@@ -21,6 +21,8 @@ def checked(header: dict[str, Any]) -> bytes:
     gc.disable()  # trees have no cycles, and collecting costs a third of the time
     if header["dialect"] == "script":
         return _bounded(check_script(header["statement"], header["setup"]))
+    if header["dialect"] == "module":
+        return _bounded(check_module(header["statement"]))
     inputs = dict.fromkeys(header["inputs"])
     return _bounded(
         check_statement(

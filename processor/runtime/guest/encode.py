@@ -131,6 +131,9 @@ class _Normaliser:
             normal[column] = value if plain else self._value(value, path + step_of(column), 1)
         return normal
 
+    def any(self, value: object, path: str) -> Any:
+        return self._value(value, path, 1)
+
     def _key(self, key: object, path: str) -> str:
         if not isinstance(key, str):
             hint = "name columns by text: `{str(key): value}`"
@@ -266,3 +269,8 @@ def _kind(value: object) -> str:
 def step_of(key: str) -> str:
     """Write a member's name as it stands in a path."""
     return f".{key}" if key.isidentifier() else f"[{key!r:.100}]"
+
+
+def plain_value(value: object, path: str) -> Any:
+    """Give any value as JSON has it, where it is no row; raises NotSerialisable with the path."""
+    return _Normaliser(frozenset()).any(value, path)

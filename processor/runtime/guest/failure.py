@@ -17,6 +17,7 @@ from .limits import limit_behind
 from .raised import describe
 from .script import SetupFailed
 from .wire import encoded
+from .wrong import Wrong
 
 MOST_FINDINGS = 100
 LONGEST_FINDING = 1000
@@ -42,8 +43,8 @@ def told(error: BaseException, limits: Mapping[str, int]) -> bytes:
         case NotAList() | NotSerialisable():
             code = "not_a_list" if isinstance(error, NotAList) else "not_serialisable"
             return failure(code, str(error), hint=error.hint)
-        case BadInput():
-            return failure("input_mismatch", str(error))
+        case BadInput() | Wrong():
+            return _wrong(error)
         case _:
             return _raised(error, limits)
 
@@ -65,6 +66,13 @@ def _raised(error: BaseException, limits: Mapping[str, int]) -> bytes:
         return failure("import_not_allowed", **describe(error), hint=error.hint)
     hint = limit_behind(error, limits) or hint_of(error)
     return failure("statement_raised", **describe(error), hint=hint)
+
+
+def _wrong(error: BadInput | Wrong) -> bytes:
+    if isinstance(error, BadInput):
+        return failure("input_mismatch", str(error))
+    more = {} if error.__cause__ is None else describe(error.__cause__)
+    return failure(error.code, **{**more, "message": str(error)})
 
 
 def _before(prefix: str, cause: BaseException, limits: Mapping[str, int]) -> bytes:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from .journal import Journal
-from .wire import PNG, SVG, write_frame
+from .wire import PNG, SVG, Sink, write_frame
 
 MOST_FIGURES: Final = 10
 LARGEST_BYTES: Final = 4 << 20
@@ -23,7 +23,7 @@ class Figures:
     Does nothing, and costs nothing, where the statement has not drawn.
     """
 
-    def __init__(self, frames: int, journal: Journal) -> None:
+    def __init__(self, frames: Sink, journal: Journal) -> None:
         self._frames = frames
         self._journal = journal
         self._sent = 0

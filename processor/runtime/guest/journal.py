@@ -8,7 +8,7 @@ from typing import TextIO
 
 from processor.statement import FILENAME
 
-from .wire import ENTRY, encoded, write_frame
+from .wire import ENTRY, Sink, encoded, write_frame
 
 LONGEST_ENTRIES = 10_000
 LONGEST_BYTES = 1 << 20
@@ -18,7 +18,7 @@ LONGEST_MESSAGE = 64 << 10
 class Journal:
     """Writes entries to the host until the run's budget for them is spent, then says so once."""
 
-    def __init__(self, frames: int) -> None:
+    def __init__(self, frames: Sink) -> None:
         self._frames = frames
         self._entries = LONGEST_ENTRIES
         self._bytes = LONGEST_BYTES

@@ -4,7 +4,7 @@ import gc
 import json
 import site
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from processor.statement import (
     FILENAME,
@@ -35,26 +35,38 @@ from .wire import (
     INPUT,
     RETURNED,
     ROWS,
+    STREAMED,
+    Sink,
+    Source,
+    encoded,
     read_frame,
     write_frame,
 )
 
+Ask: TypeAlias = Callable[[str, dict[str, Any]], Any]
 
-def serve(payload: int, frames: int) -> None:
-    """Read what to run, run it, and write RETURNED or FAILED; or check it, and write FINDINGS."""
+
+def serve(payload: Source, frames: Sink, ask: Ask | None = None) -> None:
+    """
+    Read what to run, run it, and write RETURNED or FAILED; or check it, and write FINDINGS.
+
+    `ask` is how a node asks the service for what only it can do, where there is a way.
+    """
     try:
         header = json.loads(read_frame(payload, HEADER))
         if header.get("check"):
             kind, content = FINDINGS, checked(header)
         else:
-            kind, content = _run(header, payload, frames)
+            kind, content = _run(header, payload, frames, ask)
     except MemoryError:
         gc.collect()
         kind, content = FAILED, failure("memory_limit", "the statement ran out of memory")
     write_frame(frames, kind, content)
 
 
-def _run(header: dict[str, Any], payload: int, frames: int) -> tuple[bytes, bytes]:
+def _run(
+    header: dict[str, Any], payload: Source, frames: Sink, ask: Ask | None
+) -> tuple[bytes, bytes]:
     journal = Journal(frames)
     streams = capture(journal)
     figures = Figures(frames, journal)
@@ -64,7 +76,10 @@ def _run(header: dict[str, Any], payload: int, frames: int) -> tuple[bytes, byte
     try:
         if header["packages"]:
             site.addsitedir(header["packages"])  # what .pth files run, they run behind the walls
-        content = _content(header, payload, frames, encoder, journal)
+        if header["dialect"] == "module":
+            content = _answer(header, payload, frames, ask, journal)
+        else:
+            content = _content(header, payload, frames, encoder, journal)
     except MemoryError:
         raise  # told outside, when all that this frame holds is gone
     except BaseException as error:  # also SystemExit, which a statement may raise
@@ -79,7 +94,7 @@ def _run(header: dict[str, Any], payload: int, frames: int) -> tuple[bytes, byte
 
 
 def _content(
-    header: dict[str, Any], payload: int, frames: int, encoder: Encoder, journal: Journal
+    header: dict[str, Any], payload: Source, frames: Sink, encoder: Encoder, journal: Journal
 ) -> bytes:
     """Call the statement as its step asks for, and give its rows, or the last of them."""
     if header["dialect"] == "script":
@@ -101,6 +116,23 @@ def _content(
 
     returned = caller.call(names, stream)
     return encoder.encode(returned, streamed)
+
+
+def _answer(
+    header: dict[str, Any], payload: Source, frames: Sink, ask: Ask | None, journal: Journal
+) -> bytes:
+    """Give what a module's node answers, or what the module defines."""
+    from . import module  # nothing that other dialects need
+
+    statement = header["statement"]
+    if header["define"]:
+        return module.definitions_of(statement, journal)
+
+    def stream(kind: str, data: object) -> None:
+        write_frame(frames, STREAMED, encoded({"type": kind, "data": data}))
+
+    context = json.loads(read_frame(payload, INPUT))
+    return module.answer_of(statement, context, header["options"], journal, stream, ask)
 
 
 def _function(header: dict[str, Any], names: dict[str, Any]) -> Callable[..., Any]:

@@ -6,8 +6,13 @@ Not pickle, which would run whatever a guest sends; not the standard streams, wh
 
 import json
 import os
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+Source: TypeAlias = int | Callable[[bytes], bytes]
+"""Where frames come from: a descriptor, or what gives a frame of a kind where there is none."""
+Sink: TypeAlias = int | Callable[[bytes, bytes], None]
+"""Where frames go: a descriptor, or what takes kind and content where there is none."""
 
 READY: Final = b"r"
 """Guest to host: the walls are up (JSON, what is in force); the payload may come."""
@@ -33,6 +38,8 @@ FAILED: Final = b"e"
 """Guest to host: why there is no result (JSON)."""
 FINDINGS: Final = b"w"
 """Guest to host: what is wrong with a statement that is only checked (JSON). Ends the check."""
+STREAMED: Final = b"m"
+"""Guest to host: something that a node streams (JSON, its type and its data)."""
 
 PREFIX_BYTES: Final = 5
 
@@ -67,20 +74,25 @@ def parse_prefix(data: bytes) -> tuple[bytes, int]:
     return data[:1], int.from_bytes(data[1:PREFIX_BYTES], "big")
 
 
-def write_frame(descriptor: int, kind: bytes, content: bytes) -> None:
+def write_frame(sink: Sink, kind: bytes, content: bytes) -> None:
     """Write one frame, whole."""
+    if callable(sink):
+        sink(kind, content)
+        return
     for part in (prefix(kind, len(content)), content):
         rest = memoryview(part)
         while rest:
-            rest = rest[os.write(descriptor, rest) :]
+            rest = rest[os.write(sink, rest) :]
 
 
-def read_frame(descriptor: int, expected: bytes) -> bytes:
+def read_frame(source: Source, expected: bytes) -> bytes:
     """Read one frame of the expected kind, whole; raises EOFError where it is not there."""
-    kind, length = parse_prefix(_read(descriptor, PREFIX_BYTES))
+    if callable(source):
+        return source(expected)
+    kind, length = parse_prefix(_read(source, PREFIX_BYTES))
     if kind != expected:
         raise EOFError(f"a frame {expected!r} was expected, {kind!r} came")
-    return _read(descriptor, length)
+    return _read(source, length)
 
 
 def _read(descriptor: int, length: int) -> bytes:

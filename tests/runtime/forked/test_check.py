@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from processor.runtime.contract import Died, Draft, Exceeded
-from processor.runtime.forked import checking
+from processor.runtime.findings import CHECK_LIMITS
 from processor.statement import Finding
 
 from .host import Host
@@ -138,7 +138,7 @@ async def test_another_check_answers_while_one_grinds(
 async def test_a_check_that_takes_too_long_is_ended(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = replace(checking.LIMITS, wall=checking.LIMITS.wall / 100)
+    limits = replace(CHECK_LIMITS, wall=CHECK_LIMITS.wall / 100)
     monkeypatch.setattr("processor.runtime.forked.forked.CHECK_LIMITS", limits)
 
     draft = Draft(statement=GRINDS, environment=host.environment)

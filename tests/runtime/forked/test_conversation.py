@@ -17,6 +17,7 @@ from processor.runtime.contract import Assignment, Died, Exceeded, Refused, Repo
 from processor.runtime.forked import conversation
 from processor.runtime.forked.conversation import Conversation
 from processor.runtime.guest import wire
+from processor.runtime.heard import MOST_ENTRY_BYTES
 
 from .host import LIMITS
 from .pipes import piped
@@ -91,7 +92,7 @@ async def test_who_floods_with_frames_that_say_nothing_is_slowed(
     kind: bytes, content: bytes
 ) -> None:
     async with talking() as talk, asyncio.TaskGroup() as tasks:
-        talk.conversation._entry_bytes = conversation.MOST_ENTRY_BYTES
+        talk.conversation.heard.entry_bytes = MOST_ENTRY_BYTES
         talk.frames.write((wire.prefix(kind, len(content)) + content) * 200)
         report = tasks.create_task(talk.conversation.report())
         started = time.monotonic()

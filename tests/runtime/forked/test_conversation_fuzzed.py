@@ -7,9 +7,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processor.runtime.contract import Died, Exceeded, Refused, Report, Returned
-from processor.runtime.forked.conversation import MOST_ENTRIES, MOST_FIGURES, Conversation
-from processor.runtime.forked.failure import MOST_FINDINGS
+from processor.runtime.failure import MOST_FINDINGS
+from processor.runtime.forked.conversation import MOST_FIGURES, Conversation
 from processor.runtime.guest import wire
+from processor.runtime.heard import MOST_ENTRIES
 
 from .test_conversation import talking
 
@@ -58,7 +59,7 @@ def test_any_bytes_are_a_report(stream: bytes) -> None:
     report, talked = heard(stream)
 
     assert isinstance(report, Returned | Refused | Exceeded | Died)
-    assert len(talked.entries) <= MOST_ENTRIES
+    assert len(talked.heard.entries) <= MOST_ENTRIES
     assert len(talked.figures) <= MOST_FIGURES
     if isinstance(report, Returned):
         assert wire.prefix(b"o", len(report.content)) + report.content in stream

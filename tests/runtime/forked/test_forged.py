@@ -7,9 +7,9 @@ from processor.runtime.contract import Died, Exceeded, Execution, Figure, Refuse
 from processor.runtime.forked.conversation import (
     LARGEST_FIGURE,
     LONGEST_FRAME,
-    MOST_ENTRIES,
     MOST_FIGURES,
 )
+from processor.runtime.heard import MOST_ENTRIES
 
 from .host import REACH_OS, Host
 

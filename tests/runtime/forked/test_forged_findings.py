@@ -3,7 +3,7 @@
 import pytest
 
 from processor.runtime.contract import Died
-from processor.runtime.forked.checking import _read
+from processor.runtime.findings import read_findings
 
 FINDING = (
     '{"code": "x", "severity": "error", "message": "m", "line": 1, "column": 0,'
@@ -12,7 +12,7 @@ FINDING = (
 
 
 def test_a_frame_of_findings_is_read() -> None:
-    read = _read(f'{{"findings": [{FINDING}]}}'.encode())
+    read = read_findings(f'{{"findings": [{FINDING}]}}'.encode())
 
     assert isinstance(read, tuple)
     assert read[0].message == "m"
@@ -35,4 +35,4 @@ def test_a_frame_of_findings_is_read() -> None:
     ],
 )
 def test_a_forged_frame_of_findings_is_refused(content: str) -> None:
-    assert isinstance(_read(content.encode("latin-1")), Died)
+    assert isinstance(read_findings(content.encode("latin-1")), Died)

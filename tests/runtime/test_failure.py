@@ -11,18 +11,21 @@ from hypothesis import strategies as st
 
 from processor.errors import Place, StepError, concrete
 from processor.runtime.contract import Exceeded, Refused
-from processor.runtime.forked.failure import MOST_FINDINGS, read_failure
+from processor.runtime.failure import MOST_FINDINGS, read_failure
 from tests.strategies import json_values, texts
 
 CLAIMABLE = {
     "except_star",
     "import_not_allowed",
     "input_mismatch",
+    "invalid_definition",
+    "node_error",
     "not_a_list",
     "not_serialisable",
     "statement_raised",
     "syntax_error",
     "type_hint",
+    "unknown_pin",
     "unknown_variable",
 }
 FINDING = {

@@ -9,6 +9,8 @@ from processor.errors import (
     ExceptStar,
     ImportNotAllowed,
     InputMismatch,
+    InvalidDefinition,
+    NodeError,
     NotAList,
     NotSerialisable,
     Place,
@@ -16,6 +18,7 @@ from processor.errors import (
     StepError,
     SyntaxProblem,
     TypeHint,
+    UnknownPin,
     UnknownVariable,
 )
 from processor.runtime.contract import Exceeded, Refused
@@ -30,11 +33,14 @@ _CLAIMABLE: Final[dict[str, type[StepError]]] = {
         ExceptStar,
         ImportNotAllowed,
         InputMismatch,
+        InvalidDefinition,
+        NodeError,
         NotAList,
         NotSerialisable,
         StatementRaised,
         SyntaxProblem,
         TypeHint,
+        UnknownPin,
         UnknownVariable,
     )
 }

@@ -1,0 +1,95 @@
+"""What a module defines: its code is run to tell, so it runs where statements run."""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from processor.environment import Environments
+from processor.errors import BadResult, Busy, LimitExceeded, StepError, UndefinedNode
+from processor.result import returned_content
+from processor.runtime.contract import Assignment, Runtime
+from processor.step import DefinitionOrder
+
+MOST_KEPT_BYTES: Final = 16 << 20
+
+
+class Definer:
+    """Tells what modules define, a few at a time, and remembers it by their text."""
+
+    def __init__(
+        self, environments: Environments, runtime: Runtime, *, slots: int, most_waiting: int
+    ) -> None:
+        self._environments = environments
+        self._runtime = runtime
+        self._slots = asyncio.Semaphore(slots)
+        self._most_waiting = most_waiting
+        self._waiting = 0
+        self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._kept_bytes = 0
+
+    async def define(self, order: DefinitionOrder) -> bytes:
+        """
+        Give the definitions of a module's nodes as one JSON object.
+
+        Raises UndefinedNode where it defines none, EnvironmentNotReady, and Busy where too many
+        wait.
+        """
+        environment = self._environments.get(order.environment)
+        key = (environment.digest, hashlib.sha256(order.statement.encode()).hexdigest())
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        assignment = Assignment(
+            statement=order.statement,
+            inputs={},
+            nullable=frozenset(),
+            environment=environment,
+            limits=order.limits,
+            dialect="module",
+            define=True,
+        )
+        async with self._slot():
+            execution = await self._runtime.execute(assignment, _no_rows)
+        try:
+            content = returned_content(execution.report, order.limits)
+        except StepError as error:
+            raise UndefinedNode(_words(error)) from None
+        self._keep(key, content)
+        return content
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        if self._waiting > self._most_waiting:
+            message = f"{self._waiting} definitions are waiting, no more are taken"
+            raise Busy(message, retry_after=1)
+        self._waiting += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def _keep(self, key: tuple[str, str], content: bytes) -> None:
+        self._kept_bytes += len(content) - len(self._kept.get(key, b""))
+        self._kept[key] = content
+        while self._kept_bytes > MOST_KEPT_BYTES:
+            self._kept_bytes -= len(self._kept.popitem(last=False)[1])
+
+
+async def _no_rows(_content: bytes) -> None:
+    raise BadResult("a definition has no rows")
+
+
+def _words(error: StepError) -> str:
+    """Say why a module cannot be defined: in its own words, and where."""
+    if isinstance(error, LimitExceeded):
+        return f"the module was ended while it told what it defines: {error.message}"
+    kind = f"{error.type_name}: " if error.type_name else ""
+    said = error.message if error.message.startswith(kind) else f"{kind}{error.message}"
+    return f"{said} (line {error.place.line})" if error.place else said

@@ -1,0 +1,142 @@
+"""Keepers: lent out one at a time, replaced when they die, and no larger after many runs."""
+
+import asyncio
+import os
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from processor.runtime.contract import Died, Exceeded, Returned
+from processor.runtime.wasm import keepers
+from processor.runtime.wasm.process import Keeper
+
+from .host import Host, opened
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def process(keeper: Keeper) -> int:
+    return keeper._process.pid
+
+
+def resident_kb(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+
+
+async def test_a_keeper_that_was_killed_is_replaced(host: Host) -> None:
+    await host.value("return 1")
+    (keeper,) = host.idle
+    os.kill(process(keeper), signal.SIGKILL)
+    keeper._process.wait(10)
+
+    assert await host.value("return 2") == 2
+    assert host.idle != [keeper]
+
+
+async def test_a_keeper_that_dies_in_a_run_fails_it_and_is_replaced(host: Host) -> None:
+    await host.value("return 1")
+    (keeper,) = host.idle
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(host.body("import time\ntime.sleep(20)"))
+        while host.idle:
+            await asyncio.sleep(0.01)
+        os.kill(process(keeper), signal.SIGKILL)
+
+    report = running.result().report
+    assert report == Died(reason="its keeper was killed", killed=True, retryable=True)
+    assert await host.value("return 1") == 1
+
+
+async def test_a_run_that_is_cancelled_takes_its_keeper_along(host: Host) -> None:
+    await host.value("return 1")
+    (keeper,) = host.idle
+    running = asyncio.get_running_loop().create_task(host.body("import time\ntime.sleep(20)"))
+    while host.idle:
+        await asyncio.sleep(0.01)
+
+    running.cancel()
+    await asyncio.wait([running])
+
+    assert keeper._process.poll() is not None
+    assert await host.value("return 1") == 1
+
+
+async def test_an_instance_that_does_not_end_in_time_is_killed(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await host.value("return 1")
+    (keeper,) = host.idle
+    monkeypatch.setattr("processor.runtime.wasm.wasm.GRACE_SECONDS", -0.4)
+
+    execution = await host.body("while True: pass", wall=timedelta(seconds=0.5))
+
+    assert execution.report == Exceeded(limit="wall_seconds")
+    assert keeper._process.poll() is not None
+
+
+async def test_a_run_ends_at_its_limit_of_processor_time(host: Host) -> None:
+    execution = await host.body("while True: pass", cpu=timedelta(seconds=0.2))
+
+    assert execution.report == Exceeded(limit="cpu_seconds")
+    assert await host.value("return 1") == 1
+
+
+async def test_a_keeper_is_replaced_after_many_jobs(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await host.value("return 1")
+    (keeper,) = host.idle
+    monkeypatch.setattr(keepers, "MOST_JOBS", keeper.jobs + 2)
+
+    await host.value("return 1")
+    assert host.idle == [keeper]
+    await host.value("return 1")
+
+    assert host.idle == []
+
+
+async def test_a_keeper_is_behind_walls(host: Host) -> None:
+    await host.value("return 1")
+    (keeper,) = host.idle
+    status = dict(
+        line.split(":", 1)
+        for line in Path(f"/proc/{process(keeper)}/status").read_text().splitlines()
+    )
+
+    assert status["Seccomp"].strip() == "2"
+    assert status["NoNewPrivs"].strip() == "1"
+    assert {int(status[f"Cap{name}"], 16) for name in ("Inh", "Prm", "Eff", "Amb")} == {0}
+    assert "memory never becomes code" in keeper.restrictions[-1]
+
+
+@pytest.mark.timeout(300)
+async def test_two_thousand_runs_leave_a_keepers_memory_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keepers, "MOST_JOBS", 10_000)
+    bodies = ("return 'é'.upper()", "x = [0] * 10 ** 5\nreturn len(x)", "return 1 / 0")
+    async with opened() as host:
+        for _ in range(200):
+            await host.body(bodies[0])
+        (keeper,) = host.idle
+        warm = resident_kb(process(keeper))
+
+        for number in range(2000):
+            await host.body(bodies[number % len(bodies)])
+
+        assert host.idle == [keeper]
+        assert resident_kb(process(keeper)) < warm * 1.1
+
+
+async def test_runs_at_a_time_have_a_keeper_each() -> None:
+    async with opened(most_keepers=2) as host, asyncio.TaskGroup() as tasks:
+        runs = [
+            tasks.create_task(host.value("import time\ntime.sleep(0.5)\nreturn 1")) for _ in "ab"
+        ]
+        while sum(run.done() for run in runs) < 2:
+            await asyncio.sleep(0.01)
+        assert len({process(keeper) for keeper in host.idle}) == 2
+        assert isinstance((await host.body("return 1")).report, Returned)
