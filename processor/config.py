@@ -29,6 +29,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The largest request, decompressed."""
     slots: _Some = 2 * (os.cpu_count() or 1)
     """Statements that run at a time."""
+    ready: Annotated[int, msgspec.Meta(ge=0, le=400)] = 4 * (os.cpu_count() or 1)
+    """Processes that wait for statements at most, some 10 MB each; 0 makes each when it is due."""
     queue: Annotated[int, msgspec.Meta(ge=0)] = 1000
     """Runs that may wait for a slot, or for their step's earlier runs."""
     drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 30.0

@@ -22,7 +22,7 @@ from processor.environment import InstalledEnvironments
 from processor.errors import EnvironmentNotReady, ProcessorFault
 from processor.manifest import Manifest, read_manifest
 from processor.pipeline import Pipeline
-from processor.runtime.forked import ForkedRuntime, Proof
+from processor.runtime.forked import ForkedRuntime, Proof, terms_of
 from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
 from processor.step import Profile
@@ -63,7 +63,11 @@ class Processor:
         built = "missing" not in zygotes[self.manifest.default_profile.environment]
         ready = built and not self.engine.draining and not self.runtime.unproven
         isolation = dict(self.runtime.proof.told()) if self.runtime.proof else None
-        details: dict[str, Json] = {"zygotes": [*zygotes.values()], "isolation": isolation}
+        details: dict[str, Json] = {
+            "zygotes": [*zygotes.values()],
+            "ready": [*self.runtime.waiting()],
+            "isolation": isolation,
+        }
         if self.runtime.unproven:
             details["isolation_unproven"] = self.runtime.unproven
         return Readiness(ready=ready, details=details)
@@ -87,9 +91,11 @@ class Processor:
 
     async def warm_up(self) -> None:
         """Warm the default profile's environment; what cannot be is logged, and tried by runs."""
-        name = self.manifest.default_profile.environment
+        profile = self.profiles[self.manifest.default_profile.name]
+        name = profile.environment
         try:
-            await self.runtime.warm_up(self.environments.get(name))
+            environment = self.environments.get(name)
+            await self.runtime.warm_up(environment, terms_of(profile.defaults, profile.network))
         except (EnvironmentNotReady, ProcessorFault, TimeoutError) as error:
             log.warning("environment_not_warm", name=name, reason=str(error))
 
@@ -152,7 +158,10 @@ def _runtime(settings: Settings, stack: AsyncExitStack) -> ForkedRuntime:
         budget=Budget(bytes_moved=settings.egress.run_bytes),
     )
     return ForkedRuntime(
-        outside, ca_bundle=settings.egress.ca_bundle, least_level=least_level(settings)
+        outside,
+        ca_bundle=settings.egress.ca_bundle,
+        least_level=least_level(settings),
+        ready=settings.limits.ready,
     )
 
 

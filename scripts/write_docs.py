@@ -146,7 +146,9 @@ def shown(value: object) -> str:
         return "none"
     if text.startswith(str(config.CHECKOUT)):
         return f"`{text.removeprefix(str(config.CHECKOUT) + '/')}` in the checkout"
-    return "twice the processors" if value == config.Limits().slots else f"`{text}`"
+    limits = config.Limits()
+    by_machine = {limits.slots: "twice the processors", limits.ready: "four times the processors"}
+    return by_machine.get(value, f"`{text}`") if isinstance(value, int) else f"`{text}`"
 
 
 def attribute_docstrings() -> Iterator[tuple[str, str]]:

@@ -89,9 +89,10 @@ class Served:
 
 
 @contextmanager
-def served(data_dir: Path, *arguments: str) -> Iterator[Served]:
-    """Start a service on a free port; it is gone when the block ends."""
+def served(data_dir: Path, *arguments: str, ready: int = 0) -> Iterator[Served]:
+    """Start a service on a free port, where so many children may wait; it ends with the block."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PROCESSOR_")}
+    environment["PROCESSOR_LIMITS__READY"] = str(ready)
     process = subprocess.Popen(
         [COMMAND, "serve", "--port", "0", "--data-dir", data_dir, *arguments],
         stdout=subprocess.PIPE,
@@ -103,7 +104,8 @@ def served(data_dir: Path, *arguments: str) -> Iterator[Served]:
         line = process.stdout.readline()
         assert line.startswith("listening on http://127.0.0.1:"), line
         service = Served(process=process, port=int(line.rpartition(":")[2]))
-        service.wait_until_idle()
+        if not ready:
+            service.wait_until_idle()
         yield service
     finally:
         if process.poll() is None:

@@ -2,6 +2,7 @@
 
 from .environment import Environment, Environments
 from .installed import InstalledEnvironments
+from .light import is_light, light
 from .wheelhouse import State, build, known, locate, packages, state
 
 __all__ = [
@@ -10,7 +11,9 @@ __all__ = [
     "InstalledEnvironments",
     "State",
     "build",
+    "is_light",
     "known",
+    "light",
     "locate",
     "packages",
     "state",

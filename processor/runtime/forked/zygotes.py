@@ -17,7 +17,7 @@ class Zygotes:
     def __init__(self, ca_bundle: str = "") -> None:
         self._ca_bundle = ca_bundle
         self._by_digest: dict[str, Zygote] = {}
-        self._users = Users()
+        self.users = Users()
         self._starting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __aenter__(self) -> Self:
@@ -39,7 +39,7 @@ class Zygotes:
             if zygote is None or not zygote.alive:
                 if zygote is not None:
                     zygote.close()
-                zygote = Zygote(environment, self._users, self._ca_bundle)
+                zygote = Zygote(environment, self.users, self._ca_bundle)
                 self._by_digest[environment.digest] = zygote
             await zygote.wait_until_warm()
             return zygote

@@ -1,5 +1,6 @@
 """One run, or one check, from its payload to one last frame."""
 
+import asyncio
 import gc
 import json
 from collections.abc import Callable
@@ -42,28 +43,37 @@ LONGEST_TEXT = 8 << 10
 """Of whatever else a failure says, but its traceback."""
 
 
-def serve(payload: int, frames: int) -> None:
-    """Read what to run, run it, and write RETURNED or FAILED; or check it, and write FINDINGS."""
+def serve(payload: int, frames: int, loop: asyncio.AbstractEventLoop | None = None) -> None:
+    """
+    Read what to run, run it, and write RETURNED or FAILED; or check it, and write FINDINGS.
+
+    `loop` is the event loop that was made ahead, if one was.
+    """
     try:
         header = json.loads(read_frame(payload, HEADER))
         if header.get("check"):
             kind, content = FINDINGS, checked(header)
         else:
-            kind, content = _run(header, payload, frames)
+            loop = loop or asyncio.new_event_loop()
+            kind, content = _run(header, payload, frames, loop)
     except MemoryError:
         gc.collect()
         kind, content = FAILED, _failure("memory_limit", "the statement ran out of memory")
     write_frame(frames, kind, content)
 
 
-def _run(header: dict[str, Any], payload: int, frames: int) -> tuple[bytes, bytes]:
+def _run(
+    header: dict[str, Any], payload: int, frames: int, loop: asyncio.AbstractEventLoop
+) -> tuple[bytes, bytes]:
     journal = Journal(frames)
     streams = capture(journal)
     figures = Figures(frames, journal)
     encoder = Encoder(frozenset(header["nullable"]))
     remember_lines(header["statement"])
     try:
-        content = _content(header, payload, frames, encoder, journal)
+        names = _names(header, payload, journal)
+        caller = Caller(function_of(header, names), journal, loop)
+        content = _content(header, names, frames, encoder, caller)
     except MemoryError:
         raise  # told outside, when all that this frame holds is gone
     except BaseException as error:  # also SystemExit, which a statement may raise
@@ -77,15 +87,18 @@ def _run(header: dict[str, Any], payload: int, frames: int) -> tuple[bytes, byte
     return RETURNED, content
 
 
+def _names(header: dict[str, Any], payload: int, journal: Journal) -> dict[str, Any]:
+    """Read the inputs, and give all that a statement sees by its name."""
+    inputs = {name: read_input(name, read_frame(payload, INPUT)) for name in header["inputs"]}
+    return {**names_of(inputs, header["branches"]), "log": Log(journal)}
+
+
 def _content(
-    header: dict[str, Any], payload: int, frames: int, encoder: Encoder, journal: Journal
+    header: dict[str, Any], names: dict[str, Any], frames: int, encoder: Encoder, caller: Caller
 ) -> bytes:
     """Call the statement as its step asks for, and give its rows, or the last of them."""
-    inputs = {name: read_input(name, read_frame(payload, INPUT)) for name in header["inputs"]}
-    names = {**names_of(inputs, header["branches"]), "log": Log(journal)}
-    caller = Caller(_function(header, names), journal)
-    if header["processing"] == "row" and inputs["INPUT_DATA"] is not None:
-        by_row = ByRow(caller, encoder, journal, goes_on=header["on_row_error"] == "continue")
+    if header["processing"] == "row" and names["INPUT_DATA"] is not None:
+        by_row = ByRow(caller, encoder, goes_on=header["on_row_error"] == "continue")
         content, counts = by_row.call(names)
         write_frame(frames, COUNTS, json.dumps(counts).encode())
         return content
@@ -100,7 +113,7 @@ def _content(
     return encoder.encode(returned, streamed)
 
 
-def _function(header: dict[str, Any], names: dict[str, Any]) -> Callable[..., Any]:
+def function_of(header: dict[str, Any], names: dict[str, Any]) -> Callable[..., Any]:
     """Compile the statement to the function that it is the body of."""
     allowlist = Allowlist(set(header["imports"]))
     variables = header["variables"]
