@@ -35,6 +35,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Statements that run at a time."""
     keepers: _Some = os.cpu_count() or 1
     """WebAssembly statements that run at a time; each has a process of its own."""
+    ready: Annotated[int, msgspec.Meta(ge=0, le=400)] = 4 * (os.cpu_count() or 1)
+    """Processes that wait for statements at most, some 10 MB each; 0 makes each when it is due."""
     queue: Annotated[int, msgspec.Meta(ge=0)] = 1000
     """Runs that may wait for a slot, or for their step's earlier runs."""
     zygotes: _Some = 8

@@ -146,7 +146,11 @@ def shown(key: str, value: object) -> str:
         return f"`{text.removeprefix(str(config.CHECKOUT) + '/')}` in the checkout"
     if text == "":
         return "empty"
-    return "twice the processors" if key == "limits.slots" else f"`{text}`"
+    by_machine = {
+        "limits.slots": "twice the processors",
+        "limits.ready": "four times the processors",
+    }
+    return by_machine.get(key, f"`{text}`")
 
 
 def attribute_docstrings() -> Iterator[tuple[str, str]]:

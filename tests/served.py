@@ -97,9 +97,10 @@ class Served:
 
 
 @contextmanager
-def started(*arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def started(*arguments: str | Path, ready: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start a command that goes on, and give its first line; it is gone when the block ends."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PROCESSOR_")}
+    environment["PROCESSOR_LIMITS__READY"] = str(ready)
     process = subprocess.Popen(
         [COMMAND, *arguments], stdout=subprocess.PIPE, text=True, env=environment
     )
@@ -115,14 +116,17 @@ def started(*arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], str
 
 
 @contextmanager
-def served(data_dir: Path, *arguments: str, config: Path | None = None) -> Iterator[Served]:
-    """Start a service on a free port; it is gone when the block ends."""
+def served(
+    data_dir: Path, *arguments: str, config: Path | None = None, ready: int = 0
+) -> Iterator[Served]:
+    """Start a service on a free port, where so many children may wait; it ends with the block."""
     chosen: list[str | Path] = [] if config is None else ["--config", config]
     chosen += ["serve", "--port", "0", "--data-dir", data_dir, *arguments]
-    with started(*chosen) as (process, line):
+    with started(*chosen, ready=ready) as (process, line):
         assert line.startswith("listening on http://127.0.0.1:"), line
         service = Served(process=process, port=int(line.rpartition(":")[2]))
-        service.wait_until_idle()
+        if not ready:
+            service.wait_until_idle()
         yield service
 
 

@@ -2,6 +2,7 @@
 
 from .environment import Environment, Environments, EnvironmentSource
 from .installed import InstalledEnvironments
+from .light import is_light, light
 from .tools import Tools
 from .wheelhouse import (
     State,
@@ -26,7 +27,9 @@ __all__ = [
     "Wheelhouse",
     "build",
     "digest_of",
+    "is_light",
     "known",
+    "light",
     "locate",
     "packages",
     "shipped_packages",

@@ -21,7 +21,7 @@ from processor.gate import Gate
 from processor.manifest import Manifest, read_manifest
 from processor.pipeline import Pipeline
 from processor.runtime.contract import Runtime
-from processor.runtime.forked import ForkedRuntime, Proof
+from processor.runtime.forked import ForkedRuntime, Proof, terms_of
 from processor.runtime.wasm import NAME as RUNNER
 from processor.runtime.wasm import Runner, WasmRuntime, with_runner
 from processor.schema import FolderSchemas, Repository
@@ -73,6 +73,7 @@ class Processor:
         isolation = dict(self.runtime.proof.told()) if self.runtime.proof else None
         details: dict[str, Json] = {
             "zygotes": [*zygotes.values()],
+            "ready": [*self.runtime.waiting()],
             "wasm": self._runner(),
             "isolation": isolation,
         }
@@ -113,9 +114,11 @@ class Processor:
 
     async def warm_up(self) -> None:
         """Warm the default profile's environment; what cannot be is logged, and tried by runs."""
-        name = self.manifest.default_profile.environment
+        profile = self.profiles[self.manifest.default_profile.name]
+        name = profile.environment
         try:
-            await self.runtime.warm_up(self.environments.get(name))
+            environment = self.environments.get(name)
+            await self.runtime.warm_up(environment, terms_of(profile.defaults, profile.network))
         except (EnvironmentNotReady, ProcessorFault, TimeoutError) as error:
             log.warning("environment_not_warm", name=name, reason=str(error))
 

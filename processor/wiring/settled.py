@@ -32,6 +32,7 @@ def a_runtime(settings: Settings, stack: AsyncExitStack) -> ForkedRuntime:
         ca_bundle=settings.egress.ca_bundle,
         least_level=least_level(settings),
         most_zygotes=settings.limits.zygotes,
+        ready=settings.limits.ready,
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import io
 import os
 import resource
+import select
 import signal
 import socket
 import time
@@ -34,6 +35,13 @@ class Child:
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.forked.handle, signal.SIGKILL)
 
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended, as the kernel has it now."""
+        poll = select.poll()
+        poll.register(self.forked.handle, select.POLLIN)
+        return not poll.poll(0)
+
     def cpu(self) -> timedelta:
         """Give the processor time that it has used, or zero where it is gone."""
         clock = (~self.forked.process << 3) | _CPU_CLOCK_OF_PROCESS
@@ -46,7 +54,13 @@ class Child:
 
     def memory_bytes(self) -> int:
         """Give the memory that it has in use, shared pages included, or 0 where it is gone."""
-        return _pages(self.forked.process) * resource.getpagesize()
+        with suppress(OSError):
+            return _statm(self.forked.process)[1] * resource.getpagesize()
+        return 0
+
+    def address_space(self) -> int:
+        """Give the bytes that it has mapped; raises OSError where it is gone."""
+        return _statm(self.forked.process)[0] * resource.getpagesize()
 
     def peak_memory_bytes(self) -> int:
         """Give the most memory that it has had in use, or 0 where it is gone."""
@@ -57,24 +71,27 @@ class Child:
         return 0
 
 
-def _pages(process: int) -> int:
-    with suppress(OSError), open(f"/proc/{process}/statm", "rb") as pages:  # noqa: PTH123 (read fifty times a second)
-        return int(pages.read().split()[1])
-    return 0
+def _statm(process: int) -> list[int]:
+    """Give its sizes in pages: mapped, in use; see proc_pid_statm(5). Raises OSError."""
+    with open(f"/proc/{process}/statm", "rb") as pages:  # noqa: PTH123 (read fifty times a second)
+        return [int(size) for size in pages.read().split()[:2]]
 
 
 @asynccontextmanager
 async def forked_from(
-    zygote: Zygote, terms: Terms, setup: Sequence[socket.socket] = ()
+    zygote: Zygote, terms: Terms, setup: Sequence[socket.socket] = (), *, ahead: bool = False
 ) -> AsyncIterator[Child]:
     """
     Fork a child; it is dead, and its descriptors are closed, when the block ends.
 
-    With a socket for `setup` it has a way out. The socket is the child's alone afterwards.
+    With a socket for `setup` it has a way out. The socket is the child's alone afterwards. For
+    `ahead` see Zygote.fork.
     """
     with _pipe() as (their_payload, our_payload), _pipe() as (our_frames, their_frames):
         given = [each.fileno() for each in setup]
-        forked = await zygote.fork(terms, their_payload.fileno(), their_frames.fileno(), *given)
+        forked = await zygote.fork(
+            terms, their_payload.fileno(), their_frames.fileno(), *given, ahead=ahead
+        )
         try:
             their_payload.close()
             their_frames.close()

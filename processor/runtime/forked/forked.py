@@ -10,13 +10,12 @@ import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
-from processor.egress import NOWHERE, Outside
-from processor.environment import Environment
+from processor.egress import NO_NETWORK, NOWHERE, Outside, Policy
+from processor.environment import Environment, is_light, light
 from processor.errors import ProcessorFault
 from processor.runtime.contract import Assignment, Died, Draft, Exceeded, Execution, Take, Usage
 from processor.runtime.findings import CHECK_LIMITS
@@ -27,13 +26,13 @@ from processor.step import Limits
 from processor.values import Json
 
 from .checking import Check
-from .child import Child
 from .conversation import Conversation
+from .pool import Pool
 from .proof import Proof, attack_on, attempts_of, canaries, take_none
-from .ready import Ready, facts_of, ready_child
+from .ready import Ready, facts_of
 from .watch import watched
-from .way_out import WayOut, way_out
-from .zygote import Zygote, ZygoteEnded
+from .way_out import WayOut
+from .zygote import ZygoteEnded
 from .zygotes import MOST, Zygotes
 
 
@@ -47,14 +46,17 @@ class ForkedRuntime:
         ca_bundle: str = "",
         least_level: int = 0,
         most_zygotes: int = MOST,
+        ready: int = 0,
     ) -> None:
         """
         Take how statements reach what is outside, where their step has a network.
 
-        What they trust there are the certificates in a file, or the public ones.
+        What they trust there are the certificates in a file, or the public ones. As many children
+        as `ready` wait for runs at most.
         """
         self._outside = outside
         self._zygotes = Zygotes(ca_bundle, most=most_zygotes)
+        self._pool = Pool(self._zygotes, most=ready, least_level=least_level)
         self._least_level = least_level
         self.proof: Proof | None = None
         """The last one, None before the first."""
@@ -63,6 +65,7 @@ class ForkedRuntime:
 
     async def __aenter__(self) -> Self:
         await self._zygotes.__aenter__()
+        await self._pool.__aenter__()
         return self
 
     async def __aexit__(
@@ -71,15 +74,25 @@ class ForkedRuntime:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._pool.__aexit__(kind, error, trace)
         await self._zygotes.__aexit__(kind, error, trace)
 
-    async def warm_up(self, environment: Environment) -> None:
-        """Have a zygote ready; raises ProcessorFault where none gets warm."""
-        await self._zygotes.get(environment)
+    async def warm_up(self, environment: Environment, *terms: Terms) -> None:
+        """
+        Have zygotes ready, and children of these terms; raises ProcessorFault where none gets warm.
+        """
+        for each in (light(environment), environment):
+            await self._zygotes.get(each)
+            for wanted in terms:
+                self._pool.keep(each, wanted)
 
     def warm(self, environment: Environment) -> bool:
         """Whether a run of this environment would start at once."""
-        return self._zygotes.warm(environment)
+        return all(map(self._zygotes.warm, (light(environment), environment)))
+
+    def waiting(self) -> list[dict[str, Json]]:
+        """Tell which children wait for runs."""
+        return self._pool.told()
 
     async def prove(self, environment: Environment) -> Proof:
         """
@@ -103,10 +116,10 @@ class ForkedRuntime:
             raise ProcessorFault(f"the walls do not hold: a run could {done}")
 
     async def _proof(self, environment: Environment) -> Proof:
-        zygote = await self._zygotes.get(_bare(environment))
+        zygote = await self._zygotes.get(light(environment))
         with canaries() as set_out:
             attack = attack_on(set_out, environment)
-            async with self._inside(zygote, attack) as (ready, way):
+            async with self._inside(light(environment), attack) as (ready, way):
                 execution = await _run_in(ready, attack, take_none, way, time.monotonic())
         return Proof(
             machine=zygote.machine,
@@ -127,8 +140,8 @@ class ForkedRuntime:
         """
         See Runtime.
 
-        A check forks from a zygote that has loaded nothing: it imports nothing, a small process
-        forks in a fraction of the time, and what a parser does wrong meets no package's memory.
+        A check is done by a light child: it imports nothing, a small process forks in a fraction
+        of the time, and what a parser does wrong meets no package's memory.
         """
         self._require_that_walls_hold()
         try:
@@ -141,37 +154,26 @@ class ForkedRuntime:
 
     async def _executed(self, assignment: Assignment, take: Take) -> Execution:
         asked = time.monotonic()
-        zygote = await self._zygotes.get(assignment.environment)
-        async with self._inside(zygote, assignment) as (ready, way):
+        environment = assignment.environment
+        if is_light(f"{assignment.setup}\n{assignment.statement}", environment):
+            environment = light(environment)
+        async with self._inside(environment, assignment) as (ready, way):
             return await _run_in(ready, assignment, take, way, asked)
 
     async def _checked(self, draft: Draft) -> tuple[Finding, ...] | Exceeded | Died:
-        zygote = await self._zygotes.get(_bare(draft.environment))
-        terms = _terms(CHECK_LIMITS, Network.NONE)
-        async with ready_child(zygote, terms, least_level=self._least_level) as ready:
+        terms = terms_of(CHECK_LIMITS)
+        async with self._pool.child(light(draft.environment), terms) as ready:
             check = Check(ready.child, draft)
             return await watched(ready.child, CHECK_LIMITS, check.findings())
 
     @asynccontextmanager
     async def _inside(
-        self, zygote: Zygote, assignment: Assignment
+        self, environment: Environment, assignment: Assignment
     ) -> AsyncIterator[tuple[Ready, WayOut]]:
-        """Have a child made ready for an assignment, with the way out that it may take."""
-        with way_out(assignment.network, self._outside) as (way, setup):
-            terms = _terms(assignment.limits, Network.PROXY if setup else Network.NONE)
-            least = self._least_level
-            async with ready_child(zygote, terms, setup, least_level=least) as ready:
-                yield ready, way
-
-
-def _bare(environment: Environment) -> Environment:
-    """Give the environment's interpreter with nothing loaded, as a zygote of its own."""
-    return replace(
-        environment,
-        name=f"{environment.name} (checks)",
-        digest=f"{environment.digest} bare",
-        preload=(),
-    )
+        """Have a child that is ready for an assignment, with the way out that it may take."""
+        network = assignment.network
+        async with self._pool.child(environment, terms_of(assignment.limits, network)) as ready:
+            yield ready, WayOut(network, self._outside, ready.setup)
 
 
 async def _run_in(
@@ -180,7 +182,7 @@ async def _run_in(
     child = ready.child
     conversation = Conversation(child, assignment, take)
     started = time.monotonic()
-    warm_bytes = child.memory_bytes()
+    warm_bytes, spent = child.memory_bytes(), child.cpu()
     async with way.served():
         report = await watched(child, assignment.limits, conversation.report())
     heard = conversation.heard
@@ -191,24 +193,21 @@ async def _run_in(
         entries_truncated=heard.entries_truncated,
         figures=tuple(conversation.figures),
         streams=tuple(heard.streams),
-        usage=_usage(child, started, warm_bytes),
+        usage=Usage(
+            wall=timedelta(seconds=time.monotonic() - started),
+            cpu=child.cpu() - spent,
+            peak_memory_bytes=max(child.peak_memory_bytes() - warm_bytes, 0),
+        ),
         start=timedelta(seconds=started - asked),
         execute=timedelta(seconds=time.monotonic() - started),
         isolation={**facts_of(ready.isolation), "egress": way.name, **walls},
     )
 
 
-def _usage(child: Child, ready: float, warm_bytes: int) -> Usage:
-    return Usage(
-        wall=timedelta(seconds=time.monotonic() - ready),
-        cpu=child.cpu(),
-        peak_memory_bytes=max(child.peak_memory_bytes() - warm_bytes, 0),
-    )
-
-
-def _terms(limits: Limits, network: Network) -> Terms:
+def terms_of(limits: Limits, network: Policy = NO_NETWORK) -> Terms:
+    """Give what a child is held to that runs with these limits and this network."""
     return Terms(
-        network=network,
+        network=Network.NONE if network.mode == "none" else Network.PROXY,
         memory_bytes=limits.memory_bytes,
         cpu_seconds=math.ceil(limits.cpu.total_seconds()) + 1,  # the watch tells it exactly
         open_files=limits.open_files,

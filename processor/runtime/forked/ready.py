@@ -5,11 +5,13 @@ Nothing of a run is needed until then, and nothing of it is sent.
 """
 
 import asyncio
+import math
 import os
+import resource
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
@@ -21,6 +23,7 @@ from processor.runtime.guest import wire
 from processor.runtime.jail import (
     KINDS,
     Isolation,
+    Limited,
     Locked,
     Missing,
     Seen,
@@ -29,6 +32,7 @@ from processor.runtime.jail import (
     missing,
     seen,
 )
+from processor.runtime.jail.seccomp import Network
 from processor.values import Json
 
 from .child import Child, forked_from
@@ -51,15 +55,57 @@ class Ready:
     isolation: Isolation
     restrictions: tuple[str, ...]
     """Each wall in words, in the order in which they went up."""
+    setup: socket.socket | None = None
+    """Where it has handed its way out over, if it has one."""
 
 
 @asynccontextmanager
 async def ready_child(
-    zygote: Zygote, terms: Terms, setup: Sequence[socket.socket] = (), *, least_level: int
+    zygote: Zygote, terms: Terms, *, least_level: int, ahead: bool = False
 ) -> AsyncIterator[Ready]:
-    """Have a child made ready, with `setup` for a way out; it is dead when the block ends."""
-    async with forked_from(zygote, terms, setup) as child:
-        yield await wait_until_ready(child, least_level=least_level)
+    """Have a child made ready; it is dead when the block ends. For `ahead` see Zygote.fork."""
+    with _setup(terms.network) as (ours, theirs):
+        async with forked_from(zygote, terms, theirs, ahead=ahead) as child:
+            ready = await wait_until_ready(child, least_level=least_level)
+            yield replace(ready, setup=ours)
+
+
+@contextmanager
+def _setup(network: Network) -> Iterator[tuple[socket.socket | None, tuple[socket.socket, ...]]]:
+    """Give both ends of what a child hands its way out over on, where it has one."""
+    if network is Network.NONE:
+        yield None, ()
+        return
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        yield ours, (theirs,)
+
+
+def is_ours_to_limit(child: Child) -> bool:
+    """Whether the kernel lets this process limit a child: see prlimit(2)."""
+    try:
+        Limited(resource.RLIMIT_CORE, 0).apply_to(child.forked.process)
+    except PermissionError:
+        return False
+    return True
+
+
+def claimed(ready: Ready, terms: Terms) -> Ready:
+    """
+    Limit a child from outside to what its run may use, above what it has used to get ready.
+
+    Raises OSError where it has ended.
+    """
+    child = ready.child
+    walls = []
+    if terms.memory_bytes is not None:
+        walls.append(Limited(resource.RLIMIT_AS, child.address_space() + terms.memory_bytes))
+    if terms.cpu_seconds is not None:
+        used = math.ceil(child.cpu().total_seconds())
+        walls.append(Limited(resource.RLIMIT_CPU, used + terms.cpu_seconds))
+    for wall in walls:
+        wall.apply_to(child.forked.process)
+    return replace(ready, restrictions=(*ready.restrictions, *(each.describe() for each in walls)))
 
 
 async def wait_until_ready(child: Child, *, least_level: int) -> Ready:

@@ -18,6 +18,11 @@ class Users:
             raise ProcessorFault("every user that a run could be is one already")
         return self._free.popleft()
 
+    @property
+    def left(self) -> int:
+        """How many are nobody's."""
+        return len(self._free)
+
     def give_back(self, user: int) -> None:
         """Take a user back whose child has ended."""
         self._free.append(user)

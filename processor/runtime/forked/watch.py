@@ -32,9 +32,10 @@ async def watched(child: Child, limits: Limits, report: Coroutine[Any, Any, T]) 
 
 async def _exceeded(child: Child, limits: Limits) -> Exceeded:
     most = child.memory_bytes() + limits.memory_bytes
+    used = child.cpu()
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         if child.memory_bytes() > most:
             return Exceeded(limit="memory_bytes")
-        if child.cpu() > limits.cpu:
+        if child.cpu() - used > limits.cpu:
             return Exceeded(limit="cpu_seconds")

@@ -2,8 +2,8 @@
 
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -50,17 +50,6 @@ class WayOut:
             level="warn", message=line, line=None, time=datetime.now(UTC), source="service"
         )
         self.entries.append(entry)
-
-
-@contextmanager
-def way_out(policy: Policy, outside: Outside) -> Iterator[tuple[WayOut, tuple[socket.socket, ...]]]:
-    """Give a run's way out, and what its child has to be sent for it: one socket, or nothing."""
-    if policy.mode == "none":
-        yield WayOut(policy, outside, None), ()
-        return
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with ours, theirs:
-        yield WayOut(policy, outside, ours), (theirs,)
 
 
 @asynccontextmanager

@@ -100,11 +100,14 @@ class Zygote:
             self._give_up(reason)  # the next who wants one starts another
             raise ProcessorFault(f"the zygote cannot serve: {reason}") from None
 
-    async def fork(self, terms: Terms, payload: int, frames: int, *setup: int) -> Forked:
+    async def fork(
+        self, terms: Terms, payload: int, frames: int, *setup: int, ahead: bool = False
+    ) -> Forked:
         """
         Ask for a child that reads `payload` and writes `frames`; raises ZygoteEnded.
 
-        With `setup`, a socket to the host, it has a network: a way out by the host's proxy.
+        With `setup`, a socket to the host, it has a network: a way out by the host's proxy. One
+        that is made `ahead` of its run does what it can of it before it says that it is ready.
         """
         if not self.alive:
             raise ZygoteEnded("the zygote has ended")
@@ -115,8 +118,8 @@ class Zygote:
         answer: asyncio.Future[Forked] = self._loop.create_future()
         self._forking[number] = answer
         try:
-            descriptors = [payload, frames, *setup]
-            messages.send(self._control, descriptors, number=number, terms=asdict(terms))
+            asked = {"number": number, "terms": asdict(terms), "ahead": ahead}
+            messages.send(self._control, [payload, frames, *setup], **asked)
         except OSError as error:
             del self._forking[number]
             self._give_back(number)

@@ -24,7 +24,7 @@ class Zygotes:
     def __init__(self, ca_bundle: str = "", *, most: int = MOST) -> None:
         self._ca_bundle = ca_bundle
         self._most = most
-        self._users = Users()
+        self.users = Users()
         self._by_digest: OrderedDict[str, Zygote] = OrderedDict()
         """The least used first."""
         self._starting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -48,7 +48,7 @@ class Zygotes:
             if zygote is None or not zygote.alive:
                 if zygote is not None:
                     zygote.close()
-                zygote = Zygote(environment, self._users, self._ca_bundle)
+                zygote = Zygote(environment, self.users, self._ca_bundle)
                 self._by_digest[environment.digest] = zygote
             self._by_digest.move_to_end(environment.digest)
             await zygote.wait_until_warm()

@@ -5,7 +5,6 @@ from typing import Any
 
 from .calling import Caller
 from .encode import Encoder, rows_of
-from .journal import Journal
 from .raised import describe
 
 
@@ -24,12 +23,10 @@ class ByRow:
     `goes_on` lets a row fail, with an entry in the log, and the others have their turn.
     """
 
-    def __init__(
-        self, caller: Caller, encoder: Encoder, journal: Journal, *, goes_on: bool
-    ) -> None:
+    def __init__(self, caller: Caller, encoder: Encoder, *, goes_on: bool) -> None:
         self._caller = caller
         self._encoder = encoder
-        self._journal = journal
+        self._journal = caller.journal
         self._goes_on = goes_on
 
     def call(self, names: dict[str, Any]) -> tuple[bytes, list[int | None]]:

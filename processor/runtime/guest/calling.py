@@ -20,10 +20,16 @@ CHUNK_SECONDS: Final = 0.1
 class Caller:
     """Runs one statement's function on one event loop, as often as it must."""
 
-    def __init__(self, function: Callable[..., Any], journal: Journal) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        journal: Journal,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """Take a loop that was made ahead, or make one."""
         self._function = function
-        self._journal = journal
-        self._loop = asyncio.new_event_loop()
+        self.journal = journal
+        self._loop = loop or asyncio.new_event_loop()
         self._loop.set_exception_handler(self._tell)
         asyncio.set_event_loop(self._loop)
 
@@ -38,7 +44,7 @@ class Caller:
             self._end_left_behind()
 
     def _tell(self, _loop: object, context: dict[str, Any]) -> None:
-        self._journal.write("warn", context["message"], "warning")
+        self.journal.write("warn", context["message"], "warning")
 
     def _end_left_behind(self) -> None:
         """Cancel work that is not awaited, and name it (rule 8)."""
@@ -49,7 +55,7 @@ class Caller:
             self._loop.run_until_complete(asyncio.wait(left, timeout=GRACE_SECONDS))
             names = sorted(getattr(task.get_coro(), "__name__", "?") for task in left)
             message = f"not awaited, and cancelled at the end: {', '.join(names)}"
-            self._journal.write("warn", message, "warning")
+            self.journal.write("warn", message, "warning")
 
 
 async def _streamed(

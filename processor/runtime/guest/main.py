@@ -1,10 +1,11 @@
 """One run, or one check, from its payload to one last frame."""
 
+import asyncio
 import gc
 import json
 import site
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from processor.statement import (
     FILENAME,
@@ -46,40 +47,48 @@ from .wire import (
 Ask: TypeAlias = Callable[[str, dict[str, Any]], Any]
 
 
-def serve(payload: Source, frames: Sink, ask: Ask | None = None) -> None:
+class _Ends(NamedTuple):
+    """Our ends of what a run is served by."""
+
+    payload: Source
+    frames: Sink
+    ask: Ask | None
+    loop: asyncio.AbstractEventLoop | None
+
+
+def serve(
+    payload: Source,
+    frames: Sink,
+    ask: Ask | None = None,
+    loop: asyncio.AbstractEventLoop | None = None,
+) -> None:
     """
     Read what to run, run it, and write RETURNED or FAILED; or check it, and write FINDINGS.
 
-    `ask` is how a node asks the service for what only it can do, where there is a way.
+    `ask` is how a node asks the service for what only it can do, where there is a way; `loop` is
+    the event loop that was made ahead, if one was.
     """
     try:
         header = json.loads(read_frame(payload, HEADER))
         if header.get("check"):
             kind, content = FINDINGS, checked(header)
         else:
-            kind, content = _run(header, payload, frames, ask)
+            kind, content = _run(header, _Ends(payload, frames, ask, loop))
     except MemoryError:
         gc.collect()
         kind, content = FAILED, failure("memory_limit", "the statement ran out of memory")
     write_frame(frames, kind, content)
 
 
-def _run(
-    header: dict[str, Any], payload: Source, frames: Sink, ask: Ask | None
-) -> tuple[bytes, bytes]:
-    journal = Journal(frames)
+def _run(header: dict[str, Any], ends: _Ends) -> tuple[bytes, bytes]:
+    journal = Journal(ends.frames)
     streams = capture(journal)
-    figures = Figures(frames, journal)
+    figures = Figures(ends.frames, journal)
     encoder = Encoder(frozenset(header["nullable"]))
     remember_lines(header["statement"], FILENAME)
     remember_lines(header["setup"], SETUP_FILENAME)
     try:
-        if header["packages"]:
-            site.addsitedir(header["packages"])  # what .pth files run, they run behind the walls
-        if header["dialect"] == "module":
-            content = _answer(header, payload, frames, ask, journal)
-        else:
-            content = _content(header, payload, frames, encoder, journal)
+        content = _content(header, ends, encoder, journal)
     except MemoryError:
         raise  # told outside, when all that this frame holds is gone
     except BaseException as error:  # also SystemExit, which a statement may raise
@@ -93,17 +102,33 @@ def _run(
     return RETURNED, content
 
 
-def _content(
-    header: dict[str, Any], payload: Source, frames: Sink, encoder: Encoder, journal: Journal
+def _content(header: dict[str, Any], ends: _Ends, encoder: Encoder, journal: Journal) -> bytes:
+    """Run the statement as its dialect asks for, and give what it returned."""
+    if header["packages"]:
+        site.addsitedir(header["packages"])  # what .pth files run, they run behind the walls
+    match header["dialect"]:
+        case "module":
+            return _answer(header, ends, journal)
+        case "script":
+            return run_script(header, read_frame(ends.payload, INPUT), journal)
+        case _:
+            names = _names(header, ends.payload, journal)
+            caller = Caller(function_of(header, names), journal, ends.loop)
+            return _rows(header, names, ends.frames, encoder, caller)
+
+
+def _names(header: dict[str, Any], payload: Source, journal: Journal) -> dict[str, Any]:
+    """Read the inputs, and give all that a statement sees by its name."""
+    inputs = {name: read_input(name, read_frame(payload, INPUT)) for name in header["inputs"]}
+    return {**names_of(inputs, header["branches"]), "log": Log(journal)}
+
+
+def _rows(
+    header: dict[str, Any], names: dict[str, Any], frames: Sink, encoder: Encoder, caller: Caller
 ) -> bytes:
     """Call the statement as its step asks for, and give its rows, or the last of them."""
-    if header["dialect"] == "script":
-        return run_script(header, read_frame(payload, INPUT), journal)
-    inputs = {name: read_input(name, read_frame(payload, INPUT)) for name in header["inputs"]}
-    names = {**names_of(inputs, header["branches"]), "log": Log(journal)}
-    caller = Caller(_function(header, names), journal)
-    if header["processing"] == "row" and inputs["INPUT_DATA"] is not None:
-        by_row = ByRow(caller, encoder, journal, goes_on=header["on_row_error"] == "continue")
+    if header["processing"] == "row" and names["INPUT_DATA"] is not None:
+        by_row = ByRow(caller, encoder, goes_on=header["on_row_error"] == "continue")
         content, counts = by_row.call(names)
         write_frame(frames, COUNTS, json.dumps(counts).encode())
         return content
@@ -118,9 +143,7 @@ def _content(
     return encoder.encode(returned, streamed)
 
 
-def _answer(
-    header: dict[str, Any], payload: Source, frames: Sink, ask: Ask | None, journal: Journal
-) -> bytes:
+def _answer(header: dict[str, Any], ends: _Ends, journal: Journal) -> bytes:
     """Give what a module's node answers, or what the module defines."""
     from . import module  # nothing that other dialects need
 
@@ -129,13 +152,13 @@ def _answer(
         return module.definitions_of(statement, journal)
 
     def stream(kind: str, data: object) -> None:
-        write_frame(frames, STREAMED, encoded({"type": kind, "data": data}))
+        write_frame(ends.frames, STREAMED, encoded({"type": kind, "data": data}))
 
-    context = json.loads(read_frame(payload, INPUT))
-    return module.answer_of(statement, context, header["options"], journal, stream, ask)
+    context = json.loads(read_frame(ends.payload, INPUT))
+    return module.answer_of(statement, context, header["options"], journal, stream, ends.ask)
 
 
-def _function(header: dict[str, Any], names: dict[str, Any]) -> Callable[..., Any]:
+def function_of(header: dict[str, Any], names: dict[str, Any]) -> Callable[..., Any]:
     """Compile the statement to the function that it is the body of."""
     allowlist = Allowlist(set(header["imports"]))
     variables = header["variables"]

@@ -14,6 +14,7 @@ from .egress import (
     ListensForHost,
 )
 from .evidence import Isolation, Missing, Seen, Told, derive, missing, seen
+from .limits import Limited
 from .namespaces import KINDS
 from .probe import Machine
 from .restriction import Restriction
@@ -30,6 +31,7 @@ __all__ = [
     "PROXY_PORT",
     "ConnectsByHost",
     "Isolation",
+    "Limited",
     "ListensForHost",
     "Locked",
     "Machine",

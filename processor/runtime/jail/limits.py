@@ -26,6 +26,10 @@ class Limited:
 
     def apply(self) -> None:
         """See Restriction."""
-        _, hard = resource.getrlimit(self.resource)
+        self.apply_to(0)
+
+    def apply_to(self, process: int) -> None:
+        """Put it up around another process; raises OSError where that is not ours to limit."""
+        _, hard = resource.prlimit(process, self.resource)
         most = self.most if hard == resource.RLIM_INFINITY else min(self.most, hard)
-        resource.setrlimit(self.resource, (most, most))
+        resource.prlimit(process, self.resource, (most, most))

@@ -9,9 +9,10 @@ from .seccomp import Network
 class Terms:
     """What one child may use, and how far it reaches; crosses the control socket as JSON."""
 
-    memory_bytes: int
-    """Of address space, above what the warm process has."""
-    cpu_seconds: int
+    memory_bytes: int | None
+    """Of address space, above what the warm process has; None where the host sets it later."""
+    cpu_seconds: int | None
+    """None where the host sets it later."""
     open_files: int
     tmp_bytes: int
     threads: int

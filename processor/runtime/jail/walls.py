@@ -120,8 +120,10 @@ def _confined(site: Site, terms: Terms, setup: tuple[int, ...]) -> Iterator[Rest
 
 
 def _limits(site: Site, terms: Terms) -> Iterator[Restriction]:
-    yield Limited(resource.RLIMIT_AS, _address_space(site.proc) + terms.memory_bytes)
-    yield Limited(resource.RLIMIT_CPU, terms.cpu_seconds)
+    if terms.memory_bytes is not None:
+        yield Limited(resource.RLIMIT_AS, _address_space(site.proc) + terms.memory_bytes)
+    if terms.cpu_seconds is not None:
+        yield Limited(resource.RLIMIT_CPU, terms.cpu_seconds)
     yield Limited(resource.RLIMIT_NOFILE, terms.open_files)
     yield Limited(resource.RLIMIT_FSIZE, terms.tmp_bytes)
     yield Limited(resource.RLIMIT_CORE, 0)

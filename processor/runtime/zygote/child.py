@@ -8,19 +8,22 @@ from typing import Final
 
 from processor.runtime.guest.main import serve
 from processor.runtime.guest.network import keep_blocking_modes, use_proxy
+from processor.runtime.guest.priming import prime
 from processor.runtime.guest.wire import READY, UNLOCKED, write_frame
 from processor.runtime.jail import PROXY_HOST, PROXY_PORT, Site, Terms, lock_in
 
 LONGEST_REASON: Final = 1000
 
 
-def run(site: Site, terms: Terms, payload: int, frames: int, *setup: int) -> None:
+def run(
+    site: Site, terms: Terms, payload: int, frames: int, *setup: int, ahead: bool = False
+) -> None:
     """
     Lock the process in, say so, and run what comes; returns when the run has ended.
 
     Nothing is sent before the host has seen the walls for itself. Where one does not go up there is
     no run, and the host hears why. With `setup`, a socket to the host, there is a way out: its
-    proxy.
+    proxy. `ahead` of its run a child has time to touch what runs use before it says so.
     """
     try:
         locked = lock_in(site, terms, frozenset({payload, frames}), setup)
@@ -31,8 +34,9 @@ def run(site: Site, terms: Terms, payload: int, frames: int, *setup: int) -> Non
     if setup:
         use_proxy(f"http://{PROXY_HOST}:{PROXY_PORT}")
         keep_blocking_modes()
+    loop = prime() if ahead else None
     write_frame(frames, READY, json.dumps(asdict(locked)).encode())
-    serve(payload, frames)
+    serve(payload, frames, loop=loop)
     os.read(payload, 1)  # until the host has seen what the run used, and lets go
 
 

@@ -68,7 +68,7 @@ class _Zygote:
             messages.send(self._control, [], event="unable", number=number, reason=str(error))
             process = -1
         if process == 0:
-            _become_child(self._site, Terms(**request["terms"]), descriptors)
+            _become_child(self._site, request, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
         if process > 0:
@@ -86,10 +86,10 @@ class _Zygote:
         messages.send(self._control, [], event="ended", number=number, exit_code=exit_code)
 
 
-def _become_child(site: Site, terms: Terms, descriptors: list[int]) -> None:
+def _become_child(site: Site, request: Mapping[str, Any], descriptors: list[int]) -> None:
     status = 1
     try:
-        child.run(site, terms, *descriptors)
+        child.run(site, Terms(**request["terms"]), *descriptors, ahead=request["ahead"])
         status = 0
     finally:
         os._exit(status)

@@ -1,5 +1,6 @@
 """Getting warm: import what statements may use, and mend what the pins need mended (rule 32)."""
 
+import asyncio
 import gc
 import importlib
 import io
@@ -8,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from tempfile import TemporaryDirectory
 from types import ModuleType
+
+from processor.runtime.guest.priming import prime
 
 MAY_FAIL = "?"
 
@@ -20,6 +23,8 @@ def warm(modules: Sequence[str]) -> None:
             _import(name)
         for prepare in (_matplotlib, _jose, _passlib, _platform):
             prepare()
+    prime().close()
+    asyncio.set_event_loop(None)
     gc.collect()
     gc.freeze()
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from processor.egress import NO_NETWORK, NOWHERE, Outside, Policy
-from processor.environment import Environment, InstalledEnvironments, build, locate
+from processor.environment import Environment, InstalledEnvironments, build, light, locate
 from processor.errors import StepError
 from processor.manifest import read_manifest
 from processor.runtime.contract import Assignment, Entry, Execution, Refused, Returned
@@ -121,7 +121,7 @@ class Host:
 
     @property
     def zygote(self) -> Zygote:
-        return self.runtime._zygotes._by_digest[self.environment.digest]
+        return self.runtime._zygotes._by_digest[light(self.environment).digest]
 
     def children(self) -> list[int]:
         """Give the zygote's children that are there now."""
@@ -169,7 +169,9 @@ def descriptors() -> set[str]:
 
 
 @asynccontextmanager
-async def opened(outside: Outside = NOWHERE, ca_bundle: str = "") -> AsyncIterator[Host]:
+async def opened(
+    outside: Outside = NOWHERE, ca_bundle: str = "", ready: int = 0
+) -> AsyncIterator[Host]:
     """Open a runtime on the checkout's own environment, built where nobody has done it yet."""
     places = {"environments_dir": ROOT / ".environments", "locks_dir": ROOT / "locks"}
     build(locate("processor-3.2", **places), environ=os.environ)
@@ -179,7 +181,7 @@ async def opened(outside: Outside = NOWHERE, ca_bundle: str = "") -> AsyncIterat
         allowed_imports=read_manifest(ROOT / "connector_manifest.json").allowed_imports,
         warms=lambda _module: True,
     )
-    async with ForkedRuntime(outside, ca_bundle=ca_bundle) as runtime:
+    async with ForkedRuntime(outside, ca_bundle=ca_bundle, ready=ready) as runtime:
         environment = environments.get("processor-3.2")
         await runtime.warm_up(environment)
         yield Host(runtime=runtime, environment=environment)

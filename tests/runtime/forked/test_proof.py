@@ -69,7 +69,7 @@ async def test_below_the_least_level_there_is_no_proof(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weak = an_isolation(uid="shared", filesystem="landlock")
-    monkeypatch.setattr(host.runtime, "_least_level", 2)
+    monkeypatch.setattr(host.runtime._pool, "_least_level", 2)
     monkeypatch.setattr(ready, "derive", lambda *_, **__: weak)
 
     with pytest.raises(ProcessorFault, match="level 1, not 2"):

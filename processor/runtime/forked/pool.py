@@ -1,0 +1,269 @@
+"""
+Children made ready ahead of the runs that they will serve, so that no run waits for its walls.
+
+A shelf holds children of one kind: of one zygote, with one reach, and the limits that only the
+child can put up. Memory and processor time the host lowers when a run takes the child; where it may
+not, they are part of the kind. Which kinds are wanted is learnt from what runs ask for. A child
+that waits has been sent nothing, and costs nobody anything when it is dropped.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, Final, Self
+
+import structlog
+
+from processor.environment import Environment
+from processor.errors import ProcessorFault
+from processor.runtime.jail import IDS, Terms
+from processor.values import Json
+
+from .ready import Ready, claimed, is_ours_to_limit, ready_child
+from .zygote import Zygote
+from .zygotes import Zygotes
+
+log = structlog.get_logger()
+
+FLOOR: Final = 2
+"""As many children of a kind that is kept wait at least."""
+IDLE_SECONDS: Final = 60.0
+"""After which half of what nobody asked for is let go."""
+MOST_KINDS: Final = 64
+"""Of which is remembered what was asked for; runs of any other have their child made."""
+SWEEP_SECONDS: Final = 10.0
+MOST_USERS: Final = IDS.count // 2
+"""Children that wait leave as many users to those that run."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Kind:
+    digest: str
+    terms: Terms
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Waiting:
+    ready: Ready
+    zygote: Zygote
+    held: AsyncExitStack
+    """Ends the child when it is closed."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it serves still; a child outlives its zygote by a moment."""
+        return self.zygote.alive and self.ready.child.alive
+
+
+@dataclass(kw_only=True, slots=True)
+class _Shelf:
+    environment: Environment
+    terms: Terms
+    floor: int = 0
+    target: int = 0
+    """As many children should wait."""
+    is_known: bool = False
+    """Whether a run has asked for it before."""
+    coming: int = 0
+    waiting: deque[_Waiting] = field(default_factory=deque)
+    asked: float = field(default_factory=time.monotonic)
+
+    @property
+    def count(self) -> int:
+        return len(self.waiting) + self.coming
+
+    def grow(self, most: int) -> None:
+        """Want more, since a run has found none; a kind that was asked for but once wants none."""
+        if self.is_known:
+            self.target = min(max(self.target * 2, 1), most)
+        self.is_known = True
+
+
+class Pool:
+    """The children of one runtime that wait; they end with the block."""
+
+    def __init__(self, zygotes: Zygotes, *, most: int, least_level: int) -> None:
+        """At most so many wait, of all kinds; 0 is none, and each run has its own made."""
+        self._zygotes = zygotes
+        self._most = most
+        self._least_level = least_level
+        self._shelves: dict[_Kind, _Shelf] = {}
+        self._kept: dict[tuple[str, Terms], Environment] = {}
+        self._limits_from_outside = True
+        """Until the kernel was seen to refuse it."""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        if self._most:
+            self._start(self._sweep())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for shelf in self._shelves.values():
+            await _drop(shelf, len(shelf.waiting))
+        self._shelves.clear()
+
+    @asynccontextmanager
+    async def child(self, environment: Environment, terms: Terms) -> AsyncIterator[Ready]:
+        """
+        Have a child that is ready for a run, one that waited or one made now.
+
+        It is dead when the block ends. Raises ZygoteEnded and ProcessorFault as making one does.
+        """
+        shelf = self._shelf(environment, terms)
+        shelf.asked = time.monotonic()
+        async with AsyncExitStack() as held:
+            ready = await _taken(shelf, terms, held)
+            if ready is None:
+                shelf.grow(self._most)
+                zygote = await self._zygotes.get(environment)
+                made = ready_child(zygote, terms, least_level=self._least_level)
+                ready = await held.enter_async_context(made)
+            self._refill(shelf)
+            yield ready
+
+    def keep(self, environment: Environment, terms: Terms) -> None:
+        """Have some children of a kind wait for as long as the pool is open."""
+        self._kept[environment.digest, terms] = environment
+        shelf = self._shelf(environment, terms)
+        shelf.is_known = True
+        left = self._most - sum(each.floor for each in self._shelves.values() if each is not shelf)
+        shelf.floor = shelf.target = min(FLOOR, left)
+        self._refill(shelf)
+
+    def told(self) -> list[dict[str, Json]]:
+        """Tell for each kind that is wanted how many wait, and how many should."""
+        return [
+            {
+                "environment": shelf.environment.name,
+                "network": shelf.terms.network,
+                "waiting": len(shelf.waiting),
+                "wanted": shelf.target,
+            }
+            for shelf in self._shelves.values()
+            if shelf.target
+        ]
+
+    def _shelf(self, environment: Environment, terms: Terms) -> _Shelf:
+        if self._limits_from_outside:
+            terms = replace(terms, memory_bytes=None, cpu_seconds=None)
+        kind = _Kind(digest=environment.digest, terms=terms)
+        shelf = self._shelves.get(kind)
+        if shelf is None:
+            shelf = _Shelf(environment=environment, terms=terms)
+            if self._most and len(self._shelves) < MOST_KINDS:
+                self._shelves[kind] = shelf
+        return shelf
+
+    def _refill(self, shelf: _Shelf) -> None:
+        while shelf.count < shelf.target and self._has_room(shelf):
+            shelf.coming += 1
+            self._start(self._make(shelf))
+
+    def _has_room(self, shelf: _Shelf) -> bool:
+        """Whether one more may wait, if need be for one that nobody has asked for since."""
+        if self._zygotes.users.left <= MOST_USERS:
+            return False
+        taken = sum(max(each.count, each.floor) for each in self._shelves.values())
+        if shelf.count < shelf.floor or taken < self._most:
+            return True
+        spare = [each for each in self._shelves.values() if len(each.waiting) > each.floor]
+        oldest = min(spare, key=lambda each: each.asked, default=shelf)
+        if oldest.asked >= shelf.asked:
+            return False
+        oldest.target = max(oldest.target - 1, oldest.floor)
+        self._start(_drop(oldest, 1))
+        return True
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _make(self, shelf: _Shelf) -> None:
+        try:
+            zygote = await self._zygotes.get(shelf.environment)
+            async with AsyncExitStack() as held:
+                made = ready_child(zygote, shelf.terms, least_level=self._least_level, ahead=True)
+                ready = await held.enter_async_context(made)
+                if not self._has(shelf):
+                    return
+                if self._limits_from_outside and not is_ours_to_limit(ready.child):
+                    self._leave_limits_to_children()
+                    return
+                shelf.waiting.append(_Waiting(ready=ready, zygote=zygote, held=held.pop_all()))
+        except (ProcessorFault, OSError, TimeoutError) as error:
+            log.warning("no_child_ahead", environment=shelf.environment.name, reason=str(error))
+        finally:
+            shelf.coming -= 1
+
+    def _has(self, shelf: _Shelf) -> bool:
+        return any(each is shelf for each in self._shelves.values())
+
+    def _leave_limits_to_children(self) -> None:
+        """Begin again with kinds that have every limit."""
+        self._limits_from_outside = False
+        before, self._shelves = self._shelves, {}
+        for shelf in before.values():
+            self._start(_drop(shelf, len(shelf.waiting)))
+        for (_, terms), environment in list(self._kept.items()):
+            self.keep(environment, terms)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            await self.tidy(time.monotonic())
+
+    async def tidy(self, now: float) -> None:
+        """Let go of what has died and of what nobody asked for lately; make up for the rest."""
+        for kind, shelf in list(self._shelves.items()):
+            await _drop_dead(shelf)
+            if now - shelf.asked > IDLE_SECONDS:
+                shelf.target = max(shelf.target // 2, shelf.floor)
+            await _drop(shelf, len(shelf.waiting) - shelf.target)
+            if not shelf.count and not shelf.target and now - shelf.asked > IDLE_SECONDS:
+                del self._shelves[kind]
+            else:
+                self._refill(shelf)
+
+
+async def _taken(shelf: _Shelf, terms: Terms, held: AsyncExitStack) -> Ready | None:
+    """Take a child that waits, is alive, and is limited to what its run may use; or None."""
+    while shelf.waiting:
+        waiting = shelf.waiting.pop()  # the latest: what it has touched is likelier in a cache
+        ready: Ready | None = waiting.ready
+        try:
+            if terms != shelf.terms:
+                ready = claimed(waiting.ready, terms)
+        except OSError:
+            ready = None
+        if ready is not None and waiting.alive:  # now: else its limits may be another process's
+            held.push_async_callback(waiting.held.aclose)
+            return ready
+        await waiting.held.aclose()
+    return None
+
+
+async def _drop(shelf: _Shelf, count: int) -> None:
+    """End so many of those that wait, the oldest first."""
+    for _ in range(min(count, len(shelf.waiting))):
+        await shelf.waiting.popleft().held.aclose()
+
+
+async def _drop_dead(shelf: _Shelf) -> None:
+    dead = [each for each in shelf.waiting if not each.alive]
+    shelf.waiting = deque(each for each in shelf.waiting if each not in dead)
+    for each in dead:
+        await each.held.aclose()
