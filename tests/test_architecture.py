@@ -29,6 +29,12 @@ PAST_THE_DOOR = {
     ("processor.runtime.zygote.child", "processor.runtime.guest.network"): (
         "the child shows its guest the way out that its walls have"
     ),
+    **{
+        (f"processor.runtime.zygote.{module}", "processor.runtime.guest.priming"): (
+            "what waits for a run does one of the guest's ahead"
+        )
+        for module in ("child", "warm")
+    },
     ("processor.runtime.zygote.child", "processor.runtime.guest.wire"): (
         "the child's first frame is the guest's"
     ),

@@ -27,6 +27,7 @@ A StepError carries the platform's own status number and the command line's exit
 """
 
 from .base import ProcessorError, ProcessorFault, concrete
+from .limit import CpuLimit, LimitExceeded, MemoryLimit, OutputLimit, WallLimit
 from .node import InvalidDefinition, NodeError, UnknownPin
 from .refusal import (
     Busy,
@@ -62,19 +63,15 @@ from .step import (
     BadResult,
     BranchMissing,
     Cancelled,
-    CpuLimit,
     ErrorLogged,
     ExceptStar,
     ImportNotAllowed,
     InputMismatch,
     InvalidSchema,
     Killed,
-    LimitExceeded,
-    MemoryLimit,
     Mismatch,
     NotAList,
     NotSerialisable,
-    OutputLimit,
     OutputMismatch,
     Place,
     StaleCheckpoint,
@@ -84,7 +81,6 @@ from .step import (
     SyntaxProblem,
     TypeHint,
     UnknownVariable,
-    WallLimit,
 )
 
 __all__ = [

@@ -1,11 +1,12 @@
 """What the platform asks for: a step, its inputs, and the order to run it once."""
 
-from .decode import decode_order, decode_step, order_document, step_id, step_of
+from .decode import decode_order, step_id
 from .decode_callback import callback_of
 from .decode_check import decode_check
 from .decode_definition import decode_definition
 from .decode_queueing import queueing_of
 from .decode_simulation import decode_simulation
+from .decode_stored import decode_step, order_document, step_of
 from .inputs import ABSENT, Absent, Inputs
 from .pointers import decoded, refused
 from .profile import Profile

@@ -32,7 +32,6 @@ from .spec import (
     Step,
     StepId,
 )
-from .stored import StoredStep
 
 WASM: Final = "wasm"
 """The runtime, and its only environment: the runner, which is no folder of packages."""
@@ -103,44 +102,10 @@ def decode_order(body: bytes, profiles: Mapping[str, Profile]) -> Order:
     return as_order(decoded(body, WireOrder), profiles)
 
 
-class _Put(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    step: msgspec.Raw
-
-
-def decode_step(body: bytes, stored_as: StepId, profiles: Mapping[str, Profile]) -> bytes:
-    """
-    Read the body of a request to store a step, and give it as it is kept: as JSON, without its id.
-
-    Raises what `decode_order` raises for a run of that step.
-    """
-    given: _Put = decoded(body, _Put)
-    wire: WireStep = decoded(bytes(given.step), WireStep, below="/step")
-    if wire.id not in (None, stored_as):
-        raise refused("/step/id", "it is another id than the one that the step is stored under")
-    _step(wire, find_profile(wire.profile, profiles, "/step/profile"))
-    members: dict[str, Any] = decoded(bytes(given.step), dict[str, Any], below="/step")
-    members.pop("id", None)
-    return msgspec.json.encode(members, order="sorted")
-
-
-def step_of(stored: StoredStep, profiles: Mapping[str, Profile]) -> Step:
-    """Give a stored step as it would run; raises InvalidRequest where it can run no more."""
-    return decode_order(order_document(stored, {}), profiles).step
-
-
-def order_document(
-    stored: StoredStep, inputs: Mapping[str, msgspec.Raw], *, commit: bool = True
-) -> bytes:
-    """Give the body of a request that runs a stored step."""
-    step: dict[str, msgspec.Raw] = msgspec.json.decode(stored.document, type=dict[str, msgspec.Raw])
-    step["id"] = msgspec.Raw(msgspec.json.encode(stored.step_id))
-    return msgspec.json.encode({"step": step, "inputs": inputs, "commit": commit})
-
-
 def as_order(body: WireOrder, profiles: Mapping[str, Profile]) -> Order:
     """Give the order that a caller has written; raises as `decode_order`."""
     profile = find_profile(body.step.profile, profiles, "/step/profile")
-    step = _step(body.step, profile)
+    step = as_step(body.step, profile)
     return Order(step=step, inputs=_inputs(body, step), commit=body.commit)
 
 
@@ -171,7 +136,8 @@ def refuse_too_large(statement: str, profile: Profile, pointer: str) -> None:
         raise TooLarge(message, details=(Detail(pointer, message),))
 
 
-def _step(step: WireStep, profile: Profile) -> Step:
+def as_step(step: WireStep, profile: Profile) -> Step:
+    """Give the step that a caller has written, of a profile; raises as `decode_order`."""
     refuse_too_large(step.statement, profile, "/step/statement")
     refuse_of_other_dialects(step, profile)
     if step.output_schema is None and profile.dialect == "body":

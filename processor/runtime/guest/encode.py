@@ -256,7 +256,7 @@ _HINTS = {
 
 def _is_a(name: str, value: object) -> bool:
     return any(
-        kind.__name__ == name and kind.__module__.startswith("pandas.")
+        kind.__name__ == name and kind.__module__.partition(".")[0] == "pandas"
         for kind in type(value).__mro__
     )
 
