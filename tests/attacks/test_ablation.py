@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -22,15 +23,16 @@ ALONE = {"Limited": "take memory without end", "CloseDescriptors": "find a folde
 
 
 @pytest.fixture(scope="module")
-def aims(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aims]:
+def aims() -> Iterator[Aims]:
     need(ROOT_USER)
     if landlock.abi() < landlock.LEAST_ABI:
         unable("there is no Landlock here")
-    folder = tmp_path_factory.mktemp("canary")
-    for each in (folder, *folder.parents[:-1]):
-        if each.stat().st_uid == os.getuid():
-            each.chmod(each.stat().st_mode | 0o055)
-    file = folder / "canary"
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield from _set_out(Path(folder, "canary"))
+
+
+def _set_out(file: Path) -> Iterator[Aims]:
     file.write_text("got through")
     file.chmod(0o666)
     name = f"canary-{os.urandom(8).hex()}"
