@@ -166,7 +166,7 @@ def _call(name: str, *arguments: int | bytes) -> None:
 
 
 def _find_folder() -> None:
-    for descriptor in range(64):
+    for descriptor in range(4096):
         try:
             os.scandir(descriptor).close()
         except OSError:
