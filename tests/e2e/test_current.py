@@ -35,7 +35,15 @@ def test_it_runs_in_its_own_environment(service: Served) -> None:
     assert answer["environment"]["name"] == "current"
 
 
-def test_its_pandas_is_the_third(service: Served) -> None:
+def test_rule_20_a_frame_of_its_pandas_is_rows(service: Served) -> None:
+    statement = "import pandas as pd\nreturn pd.DataFrame({'x': [1, 2]})"
+
+    run = service.run(a_step(statement, profile="current"))
+
+    assert run["rows"] == [{"x": 1}, {"x": 2}], run["error"]
+
+
+def test_rule_33_its_pandas_is_the_third(service: Served) -> None:
     assert value(service, "import pandas\nreturn [{'x': pandas.__version__}]")[:2] == "3."
 
 
@@ -67,7 +75,9 @@ return [{"x": await double(Pair.left)}]
         ("import bcrypt", "bcrypt.gensalt(4) and 'x'"),
     ],
 )
-def test_what_it_lists_can_be_imported(service: Served, imports: str, expression: str) -> None:
+def test_rule_16_what_it_lists_can_be_imported(
+    service: Served, imports: str, expression: str
+) -> None:
     assert value(service, f"{imports}\nreturn [{{'x': {expression}}}]") == "x"
 
 
@@ -81,7 +91,7 @@ def test_what_it_lists_can_be_imported(service: Served, imports: str, expression
         "import pandasx",
     ],
 )
-def test_what_it_does_not_list_is_refused(service: Served, statement: str) -> None:
+def test_rule_16_what_it_does_not_list_is_refused(service: Served, statement: str) -> None:
     assert run(service, f"{statement}\nreturn []")["error"]["code"] == "import_not_allowed"
 
 
@@ -103,7 +113,7 @@ def test_the_environment_alone_brings_its_modules_and_no_type_hints(service: Ser
     assert hinted["error"]["code"] == "type_hint"
 
 
-def test_jwe_and_password_hashes_work_in_a_run(service: Served) -> None:
+def test_rule_33_jwe_and_password_hashes_work_in_a_run(service: Served) -> None:
     statement = """
 from jose import jwe
 from passlib.hash import argon2, bcrypt
