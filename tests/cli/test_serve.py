@@ -187,6 +187,7 @@ def test_who_waits_for_a_run_that_the_stop_ends_is_answered(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROCESSOR_LIMITS__DRAIN_SECONDS", "0.1")
+    monkeypatch.setenv("PROCESSOR_LIMITS__READY", "0")  # so that a child is a run's
     with serving(desk) as (process, line), ThreadPoolExecutor(1) as caller:
         service = Served(process=process, port=int(line.rpartition(":")[2]))
         service.wait_until_idle()
