@@ -1,14 +1,12 @@
 """What a module defines: its code is run to tell, so it runs where statements run."""
 
-import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 from processor.environment import Environments
-from processor.errors import BadResult, Busy, LimitExceeded, StepError, UndefinedNode
+from processor.errors import BadResult, LimitExceeded, StepError, UndefinedNode
+from processor.gate import Gate
 from processor.result import returned_content
 from processor.runtime.contract import Assignment, Runtime
 from processor.step import DefinitionOrder
@@ -24,9 +22,7 @@ class Definer:
     ) -> None:
         self._environments = environments
         self._runtime = runtime
-        self._slots = asyncio.Semaphore(slots)
-        self._most_waiting = most_waiting
-        self._waiting = 0
+        self._gate = Gate("definitions", slots=slots, most_waiting=most_waiting)
         self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._kept_bytes = 0
 
@@ -51,7 +47,7 @@ class Definer:
             dialect="module",
             define=True,
         )
-        async with self._slot():
+        async with self._gate.passed():
             execution = await self._runtime.execute(assignment, _no_rows)
         try:
             content = returned_content(execution.report, order.limits)
@@ -59,21 +55,6 @@ class Definer:
             raise UndefinedNode(_words(error)) from None
         self._keep(key, content)
         return content
-
-    @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
-        if self._waiting > self._most_waiting:
-            message = f"{self._waiting} definitions are waiting, no more are taken"
-            raise Busy(message, retry_after=1)
-        self._waiting += 1
-        try:
-            await self._slots.acquire()
-        finally:
-            self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._slots.release()
 
     def _keep(self, key: tuple[str, str], content: bytes) -> None:
         self._kept_bytes += len(content) - len(self._kept.get(key, b""))
