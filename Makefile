@@ -3,7 +3,7 @@ BIN := .venv/bin
 
 setup: ; @scripts/setup
 run:   setup ; @$(BIN)/python scripts/run_example.py $(if $(ONCE),--once)
-test:  setup ; @$(BIN)/pytest
+test:  setup ; @$(BIN)/pytest --numprocesses 2 --dist loadfile
 check: lint types arch test
 fmt:   setup ; @$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 lint:  setup ; @$(BIN)/ruff format --check . && $(BIN)/ruff check .
@@ -12,4 +12,4 @@ arch:  setup ; @$(BIN)/lint-imports
 bench: setup ; @$(BIN)/processor bench --json .bench/latest.json --plot .bench/latest.png
 soak:  setup ; @$(BIN)/python -m tests.attacks.soak
 docs:  setup ; @$(BIN)/python scripts/write_docs.py
-lock:  setup ; @scripts/lock
+lock:  setup ; @scripts/lock $(if $(UPGRADE),--upgrade)

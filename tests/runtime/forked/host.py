@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -166,6 +167,18 @@ def descriptors() -> set[str]:
         except FileNotFoundError:  # the one that lists them
             continue
     return found
+
+
+async def left_since(before: set[str]) -> set[str]:
+    """Give what was opened since and stays open.
+
+    A service that other tests share lives in this process too and looks after itself meanwhile:
+    what it opens and closes again is not counted.
+    """
+    ends = time.monotonic() + 10
+    while (left := descriptors() - before) and time.monotonic() < ends:
+        await asyncio.sleep(0.01)
+    return left
 
 
 @asynccontextmanager
