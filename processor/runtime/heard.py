@@ -52,12 +52,24 @@ class Heard:
         told = msgspec.json.decode(content, type=_Entry)
         self.entries_truncated |= told.source == "service" and told.message.startswith("the log is")
         now = datetime.now(UTC)
-        entry = Entry(
-            level=told.level, message=told.message, line=told.line, time=now, source=told.source
+        self._keep(
+            Entry(
+                level=told.level, message=told.message, line=told.line, time=now, source=told.source
+            )
         )
+        return True
+
+    def warn(self, message: str) -> None:
+        """Keep a line of our own, of what the service did for the run."""
+        self._keep(
+            Entry(
+                level="warn", message=message, line=None, time=datetime.now(UTC), source="service"
+            )
+        )
+
+    def _keep(self, entry: Entry) -> None:
         self.entries.append(entry)
         self._told(entry)
-        return True
 
     def streamed(self, content: bytes) -> bool:
         """Keep one event of a stream; False where there is no room. Raises msgspec's errors."""

@@ -30,6 +30,7 @@ def header_of(assignment: Assignment) -> dict[str, Any]:
         "result_rule": assignment.result_rule,
         "define": assignment.define,
         "options": {
+            "network": assignment.network.mode != "none",
             "permissions": None if node.permissions is None else sorted(node.permissions),
             "strict_pins": node.strict_pins,
             "node_name": node.node_name,

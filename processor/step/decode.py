@@ -182,10 +182,13 @@ def runtime_of(step: WireStep, profile: Profile) -> RuntimeName:
 def read_step_network(step: WireStep, profile: Profile) -> Policy:
     """Read what a step may reach; raises InvalidRequest, also where its runtime reaches nothing."""
     policy = read_network(step.network, profile)
-    if runtime_of(step, profile) != WASM:
+    if runtime_of(step, profile) != WASM or profile.dialect == "module":
         return policy
     if step.network is not None and policy.mode != "none":
-        message = "WebAssembly has no network here: leave it out, or set `runtime` to `forked`"
+        message = (
+            "in WebAssembly only a module's node has a network, by its SDK: leave it out, or set "
+            "`runtime` to `forked`"
+        )
         raise refused("/step/network/mode", message)
     return NO_NETWORK
 

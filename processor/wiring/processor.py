@@ -14,6 +14,7 @@ from processor.arrow import Arrow
 from processor.check import Checker
 from processor.config import Settings
 from processor.definition import Definer
+from processor.egress import Outside
 from processor.engine import InlineEngine, Worker
 from processor.environment import State, custom, known, state
 from processor.errors import EnvironmentNotReady, ProcessorFault
@@ -32,7 +33,14 @@ from processor.store import sqlite
 from processor.values import Json
 
 from .runner import built_apart
-from .settled import a_runtime, a_workshop, installed_environments, some_terms
+from .settled import (
+    a_runtime,
+    a_wasm_runtime,
+    a_workshop,
+    an_outside,
+    installed_environments,
+    some_terms,
+)
 
 log = structlog.get_logger()
 
@@ -135,9 +143,17 @@ class Processor:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, checkout: Path, *, warms: Callable[[str], bool] = lambda _module: True
+    settings: Settings,
+    checkout: Path,
+    *,
+    warms: Callable[[str], bool] = lambda _module: True,
+    outside: Outside | None = None,
 ) -> AsyncIterator[Processor]:
-    """Open everything that runs steps; `warms` tells which modules are imported ahead of runs."""
+    """
+    Open everything that runs steps; `warms` tells which modules are imported ahead of runs.
+
+    What is outside is the network of this machine, where nobody hands another one in.
+    """
     manifest = read_manifest(checkout / "connector_manifest.json")
     installed = with_runner(installed_environments(settings, checkout, manifest, warms))
     limits = settings.limits
@@ -156,8 +172,9 @@ async def opened(
         schemas = Repository(
             kept=store.schemas, shipped=FolderSchemas(checkout / "schemas" / "data")
         )
-        runtime = await stack.enter_async_context(a_runtime(settings, stack))
-        wasm = await stack.enter_async_context(WasmRuntime(most_keepers=limits.keepers))
+        outside = outside or an_outside(settings, stack)
+        runtime = await stack.enter_async_context(a_runtime(settings, outside))
+        wasm = await stack.enter_async_context(a_wasm_runtime(settings, outside))
         runtimes: dict[RuntimeName, Runtime] = {"forked": runtime, "wasm": wasm}
         pipeline = Pipeline(
             environments=environments,

@@ -16,17 +16,22 @@ from processor.egress import Budget, Outside, Resolver, read_ranges
 from processor.environment import InstalledEnvironments, custom, shipped_packages
 from processor.manifest import Manifest
 from processor.runtime.forked import ForkedRuntime
+from processor.runtime.wasm import Gateway, WasmRuntime
 
 
-def a_runtime(settings: Settings, stack: AsyncExitStack) -> ForkedRuntime:
-    """Give the runtime, whose statements reach what is outside as far as the operator lets them."""
+def an_outside(settings: Settings, stack: AsyncExitStack) -> Outside:
+    """Give how statements reach what is outside, as far as the operator lets them."""
     resolver = Resolver()
     stack.callback(resolver.close)
-    outside = Outside(
+    return Outside(
         resolve=resolver,
         allowed=read_ranges(settings.egress.private_ranges),
         budget=Budget(bytes_moved=settings.egress.run_bytes),
     )
+
+
+def a_runtime(settings: Settings, outside: Outside) -> ForkedRuntime:
+    """Give the runtime of processes."""
     return ForkedRuntime(
         outside,
         ca_bundle=settings.egress.ca_bundle,
@@ -34,6 +39,12 @@ def a_runtime(settings: Settings, stack: AsyncExitStack) -> ForkedRuntime:
         most_zygotes=settings.limits.zygotes,
         ready=settings.limits.ready,
     )
+
+
+def a_wasm_runtime(settings: Settings, outside: Outside) -> WasmRuntime:
+    """Give the runtime of WebAssembly; its nodes trust what other statements trust."""
+    gateway = Gateway(outside=outside, ca_bundle=settings.egress.ca_bundle)
+    return WasmRuntime(most_keepers=settings.limits.keepers, gateway=gateway)
 
 
 def installed_environments(

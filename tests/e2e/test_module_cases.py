@@ -12,7 +12,7 @@ from tests.served import Served
 FILE = Path(__file__).parents[1] / "cases" / "modules.json"
 CASES = json.loads(FILE.read_text())["cases"]
 STUBBED = "http_stub"
-"""Cases whose node reaches the network: no run does over HTTP, see tests/runtime/wasm."""
+"""Cases whose node reaches the network: see test_module_network."""
 LEVELS = {"trace": 0, "debug": 0, "info": 1, "warn": 2, "error": 3}
 
 EVERY = [pytest.param(case, id=case["title"]) for case in CASES if STUBBED not in case["inputs"]]

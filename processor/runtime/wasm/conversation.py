@@ -16,6 +16,7 @@ from processor.runtime.failure import read_failure
 from processor.runtime.guest import wire
 from processor.runtime.heard import Heard
 
+from .asked import LONGEST_QUESTION, Answers
 from .keeper import frames
 from .process import LONGEST_FRAME, Keeper
 
@@ -42,8 +43,11 @@ class _End(msgspec.Struct, forbid_unknown_fields=True):
 class Conversation:
     """One job's frames, both ways; keeps what was heard."""
 
-    def __init__(self, keeper: Keeper, assignment: Assignment, take: Take) -> None:
+    def __init__(
+        self, keeper: Keeper, assignment: Assignment, take: Take, answers: Answers
+    ) -> None:
         self._keeper = keeper
+        self._answers = answers
         self._assignment = assignment
         self._take_rows = take
         self.limits = assignment.limits
@@ -86,7 +90,8 @@ class Conversation:
                 case frames.END:
                     return msgspec.json.decode(content, type=_End)
                 case frames.ASKED:
-                    await self._keeper.send((frames.ANSWER, b"null"))
+                    answer = await self._answers.answer(content, self.heard.warn)
+                    await self._keeper.send((frames.ANSWER, answer))
                 case _ if self._report is None:
                     await self._take(kind, content)
                 case _:
@@ -113,7 +118,8 @@ class Conversation:
         prefix = await self._keeper.reader.readexactly(wire.PREFIX_BYTES)
         kind, length = wire.parse_prefix(prefix)
         self._left_bytes -= length
-        too_long = length > LONGEST_FRAME and kind not in _OUTPUT
+        longest = LONGEST_QUESTION if kind == frames.ASKED else LONGEST_FRAME
+        too_long = length > longest and kind not in _OUTPUT
         if too_long or self._left_bytes < 0:
             raise BadFrame(f"a frame {kind!r} of {length} bytes is larger than any may be")
         return kind, await self._keeper.reader.readexactly(length)

@@ -38,6 +38,7 @@ from processor.statement import Finding
 from processor.step import Limits
 from processor.values import Json
 
+from .asked import Gateway, answering
 from .conversation import BadFrame, Conversation
 from .keepers import Keepers
 from .process import Keeper
@@ -58,7 +59,6 @@ ISOLATION: Final[Mapping[str, Json]] = {
     "memory": "wasm",
     "syscalls": "allowlist",
     "exec_memory": "allow",
-    "egress": "none",
 }
 """
 What holds for every run: where it says `wasm`, an instance has no such thing at all.
@@ -71,7 +71,9 @@ broke out of it; its system calls are filtered, or it is not used.
 class WasmRuntime:
     """Satisfies Runtime; its keepers end with the block."""
 
-    def __init__(self, *, most_keepers: int) -> None:
+    def __init__(self, *, most_keepers: int, gateway: Gateway | None = None) -> None:
+        """Take how many instances run at a time, and how their nodes reach what is outside."""
+        self._gateway = gateway or Gateway()
         self._keepers = Keepers(most_keepers)
         self._stack = AsyncExitStack()
 
@@ -127,9 +129,12 @@ class WasmRuntime:
         compiled, counts_fuel = assignment.environment.python, assignment.node.fuel is not None
         if counts_fuel:
             compiled = with_fuel(compiled)
-        async with self._keepers.one(compiled, counts_fuel=counts_fuel) as keeper:
+        async with (
+            answering(assignment, self._gateway) as answers,
+            self._keepers.one(compiled, counts_fuel=counts_fuel) as keeper,
+        ):
             ready = time.monotonic()
-            conversation = Conversation(keeper, assignment, take)
+            conversation = Conversation(keeper, assignment, take, answers)
             report = await _watched(keeper, conversation, header, inputs)
             return Execution(
                 report=report,
@@ -143,7 +148,7 @@ class WasmRuntime:
                 ),
                 start=timedelta(seconds=ready - started),
                 execute=timedelta(seconds=time.monotonic() - ready),
-                isolation=_isolation(keeper),
+                isolation={**_isolation(keeper), "egress": _egress(assignment)},
             )
 
 
@@ -162,6 +167,10 @@ def _isolation(keeper: Keeper) -> dict[str, Json]:
         "landlock_abi": keeper.landlock_abi,
         "restrictions": list[Json](keeper.restrictions),
     }
+
+
+def _egress(assignment: Assignment) -> str:
+    return "none" if assignment.network.mode == "none" else "gateway"
 
 
 async def _watched(

@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +10,10 @@ import pytest
 import pytest_asyncio
 
 from processor.egress import NO_NETWORK, Policy, read_policy
+from tests.egress.certificates import certificates_in
 from tests.egress.outsides import PUBLIC, MadeUp, a_server
 from tests.runtime.forked.host import REACH_OS, Host, opened
-from tests.runtime.forked.test_packages_out import CERTIFICATES, serve
+from tests.runtime.forked.test_packages_out import serve
 
 LISTED = read_policy("allowlist", ["allowed.test"])
 TRY = """
@@ -40,9 +40,7 @@ class Abroad:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def abroad(host: Host, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Abroad]:
-    folder = tmp_path_factory.mktemp("certificates")
-    make = [str(host.environment.python), "-I", "-c", CERTIFICATES, str(folder)]
-    subprocess.run(make, check=True, timeout=50)
+    folder = certificates_in(tmp_path_factory.mktemp("certificates"), host.environment.python)
     secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     secure.load_cert_chain(folder / "server.pem")
     async with a_server(serve) as plain, a_server(serve, ssl=secure) as tls:

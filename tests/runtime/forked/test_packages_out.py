@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import socket
 import ssl
 import subprocess
@@ -12,36 +11,13 @@ from typing import Any
 
 import pytest
 
-from processor.environment import build, locate
 from processor.runtime.forked.way_out import served
+from tests.egress.certificates import certificates_in, interpreter
 from tests.egress.outsides import PUBLIC, MadeUp, a_server, a_way, listed
 from tests.runtime.jail.jails import ORDINARY, need
 
 ROOT = Path(__file__).parents[3]
 WAYS = ("listens", "connects")
-CERTIFICATES = """
-import sys, datetime as d
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization as s
-from cryptography.hazmat.primitives.asymmetric import ec
-def certificate(name, issuer, signer, key, *extensions):
-    now = d.datetime.now(d.timezone.utc)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(issuer)
-    made = made.public_key(key.public_key()).serial_number(x509.random_serial_number())
-    made = made.not_valid_before(now - d.timedelta(1)).not_valid_after(now + d.timedelta(1))
-    for extension in extensions: made = made.add_extension(extension, critical=False)
-    return made.sign(signer, hashes.SHA256()).public_bytes(s.Encoding.PEM)
-called = lambda text: x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
-ca, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-own = x509.SubjectKeyIdentifier.from_public_key(ca.public_key())
-root = certificate(called("test"), called("test"), ca, ca, x509.BasicConstraints(True, None), own)
-names = x509.SubjectAlternativeName([x509.DNSName("allowed.test")])
-by = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.public_key())
-leaf = certificate(called("allowed.test"), called("test"), ca, key, names, by)
-private = key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption())
-open(sys.argv[1] + "/ca.pem", "wb").write(root)
-open(sys.argv[1] + "/server.pem", "wb").write(private + leaf)
-"""
 USES = """
 import httpx, openai, pandas
 openai.api_key, openai.api_base = "sk-1", "https://allowed.test/v1"
@@ -110,17 +86,12 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 @pytest.fixture(scope="module")
 def python() -> Path:
     """Give the interpreter of the environment, with its packages."""
-    places = {"environments_dir": ROOT / ".environments", "locks_dir": ROOT / "locks"}
-    house = locate("processor-3.2", **places)
-    build(house, environ=os.environ)
-    return house.python
+    return interpreter()
 
 
 @pytest.fixture(scope="module")
 def certificates(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("certificates")
-    subprocess.run([python, "-I", "-c", CERTIFICATES, folder], check=True, timeout=50)
-    return folder
+    return certificates_in(tmp_path_factory.mktemp("certificates"), python)
 
 
 @pytest.fixture(scope="module", params=WAYS)

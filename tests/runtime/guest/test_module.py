@@ -10,6 +10,7 @@ import pytest
 from processor.runtime.guest.encode import NotSerialisable
 from processor.runtime.guest.journal import Journal
 from processor.runtime.guest.module import answer_of, definitions_of
+from processor.runtime.guest.module.host import LARGEST_BODY
 from processor.runtime.guest.module.sdk import declared
 from processor.runtime.guest.wrong import InvalidDefinition, UnknownPin, WrongAnswer
 
@@ -41,6 +42,7 @@ class Ran:
         self.streams: list[tuple[str, object]] = []
         self.asked: list[tuple[str, Any]] = []
         options = {
+            "network": given.pop("network", True),
             "permissions": given.pop("permissions", None),
             "strict_pins": given.pop("strict_pins", False),
             "node_name": given.pop("node", None),
@@ -250,10 +252,34 @@ def test_what_is_not_granted_is_none_and_named_once(line: str, refused: Any, mis
 def test_what_the_definition_asks_for_is_granted_but_for_the_network() -> None:
     lines = ("ctx.cache_set('k', 1)", "out('x', [ctx.cache_get('k'), ctx.http_get('h')])")
 
-    ran = Ran(probe(*lines, permissions=("cache", "http")))
+    ran = Ran(probe(*lines, permissions=("cache", "http")), network=False)
 
     assert ran.outputs == {"x": [1, None]}
     assert ran.told == ["permission network:http missing"]
+
+
+def test_the_network_that_a_definition_asks_for_is_granted_where_the_step_has_one() -> None:
+    ran = Ran(probe("out('x', ctx.http_get('h')['status'])", permissions=("http",)))
+
+    assert ran.outputs == {"x": 200}
+
+
+def test_a_request_without_a_network_is_not_asked() -> None:
+    line = "out('x', ctx.http_get('h'))"
+
+    ran = Ran(probe(line), permissions=["http"], network=False)
+
+    assert (ran.outputs, ran.asked) == ({"x": None}, [])
+    assert ran.told == ["an HTTP request was not made: the step has no network"]
+
+
+def test_a_body_that_is_too_large_is_not_asked() -> None:
+    line = f"out('x', ctx.http_post('h', bytes({LARGEST_BODY + 1})))"
+
+    ran = Ran(probe(line), permissions=["http"])
+
+    assert (ran.outputs, ran.asked) == ({"x": None}, [])
+    assert ran.told == ["an HTTP request was not made: its body is over 4,194,304 bytes"]
 
 
 def test_a_request_is_asked_of_the_service() -> None:
@@ -261,7 +287,8 @@ def test_a_request_is_asked_of_the_service() -> None:
         probe("out('x', ctx.http_post('https://a.test', b'{}', {'a': 'b'}))"), permissions=["http"]
     )
 
-    request = {"method": 1, "url": "https://a.test", "headers": '{"a": "b"}', "body": "{}"}
+    body = "e30="
+    request = {"method": 1, "url": "https://a.test", "headers": {"a": "b"}, "body_base64": body}
     assert ran.asked == [("http", request)]
 
 

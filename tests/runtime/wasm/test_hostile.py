@@ -107,8 +107,14 @@ async def test_the_host_is_asked_so_often_and_no_more(host: Host) -> None:
     assert "more than 1,000 times" in error.message
 
 
-async def test_a_question_to_the_host_counts_as_output(host: Host) -> None:
-    body = "import wit_world\nreturn wit_world.ask('x', 'a' * 20_000_000)"
+async def test_a_question_that_is_too_long_is_not_asked(host: Host) -> None:
+    error = await host.error("import wit_world\nwit_world.ask('x', 'a' * 6_000_000)")
+
+    assert "a question of more than 5,242,880 characters" in error.message
+
+
+async def test_questions_to_the_host_count_as_output(host: Host) -> None:
+    body = "import wit_world\nwhile True: wit_world.ask('x', 'a' * 4_000_000)"
 
     report = (await host.body(body, memory_bytes=256 << 20)).report
 

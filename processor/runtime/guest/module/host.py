@@ -1,8 +1,9 @@
 """What a running node can ask for: log, streams, a cache, variables, a folder; in memory all."""
 
+import base64
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import random
 from typing import Any, Final, TypeAlias
 
@@ -17,6 +18,8 @@ Ask: TypeAlias = Callable[[str, Json], Any]
 """Asks the service for what only it can do; None where it does not."""
 
 LARGEST_FILE: Final = 10 << 20
+LARGEST_BODY: Final = 4 << 20
+"""Of an HTTP request."""
 LEVELS: Final = ("debug", "info", "warn", "error", "error")
 """By the SDK's numbers; the last is fatal."""
 _READS: Final = ("storage:read", "storage:write", "storage:node", "storage:user")
@@ -31,7 +34,8 @@ def nobody(_name: str, _content: Json) -> Any:
 class RunHost(HostBridge):
     """The host of one run; what it keeps ends with the run."""
 
-    def __init__(self, journal: Journal, stream: Stream, ask: Ask) -> None:
+    def __init__(self, journal: Journal, stream: Stream, ask: Ask | None) -> None:
+        """Take how the service is asked; None where this process does by itself what it would."""
         self._journal = journal
         self._stream = stream
         self._ask = ask
@@ -40,6 +44,8 @@ class RunHost(HostBridge):
         self._cache: Json = {}
         self._files: dict[str, bytes] = {}
         self.granted: frozenset[str] = frozenset()
+        self.has_network = False
+        """Whether the step may reach anything."""
         self.context: Json = {}
 
     def log(self, level: int, message: str) -> None:
@@ -137,22 +143,43 @@ class RunHost(HostBridge):
         below = f"{folder}/" if folder else ""
         return [_flow_path(name) for name in sorted(self._files) if name.startswith(below)]
 
-    def http_request(self, method: int, url: str, headers: str, body: bytes | None) -> str | None:
-        """Ask the service for a request; None where it is not granted, or not answered."""
+    def http_request(
+        self, method: int, url: str, headers: str | Mapping[str, str], body: bytes | None
+    ) -> str | None:
+        """Have a request made; None where it is not granted, or not answered."""
         if not self._may("network:http"):
             return None
-        given = body.decode("latin-1") if body is not None else None
-        request = {"method": method, "url": url, "headers": headers, "body": given}
-        answer = self._ask("http", request)
-        if answer is None:
-            self._tell("an HTTP request was not made: this service reaches no network for nodes")
+        if not self.has_network:
+            self._tell("an HTTP request was not made: the step has no network")
             return None
-        return json.dumps(answer)
+        if body is not None and len(body) > LARGEST_BODY:
+            self._tell(f"an HTTP request was not made: its body is over {LARGEST_BODY:,} bytes")
+            return None
+        request = {
+            "method": method,
+            "url": url,
+            "headers": json.loads(headers) if isinstance(headers, str) else dict(headers),
+            "body_base64": None if body is None else base64.b64encode(body).decode(),
+        }
+        answer = self._made(request) if self._ask is None else self._ask("http", request)
+        return None if answer is None else json.dumps(answer)
 
     def unserved(self, name: str) -> Any:
         """Say once that something is not here, and give None."""
         self._tell(f"{name} is not served here")
         return None
+
+    def _made(self, request: Json) -> Json | None:
+        # Deferred: sockets and TLS, which nothing else here needs and an instance does not have.
+        from http.client import HTTPException
+
+        from .direct import requested
+
+        try:
+            return requested(request)
+        except (OSError, ValueError, HTTPException) as error:
+            self._tell(f"network: {str(error) or type(error).__name__}")
+            return None
 
     def _set(self, kept: Json, wanted: str, name: str, value: Any) -> bool:
         if not self._may(wanted):

@@ -41,9 +41,10 @@ def answer_of(
     Run a node once and give its answer as JSON.
 
     `given` is the run's context, `options` has what is granted (null: what the definition asks
-    for, less the network) and whether pins are strict. Raises what the author's code raises.
+    for), whether the step has a network, and whether pins are strict. Without `ask` the node's
+    process does by itself what the service would. Raises what the author's code raises.
     """
-    host = RunHost(journal, stream, ask or nobody)
+    host = RunHost(journal, stream, ask)
     loaded = load(source, host)
     context = {**CONTEXT, **{name: value for name, value in given.items() if value is not None}}
     context["node_name"] = context["node_name"] or options["node_name"] or ""
@@ -51,7 +52,8 @@ def answer_of(
     if node is not None:
         context["node_name"] = context["node_name"] or node["name"]
         context["inputs"] = {**_defaults(node), **context["inputs"]}
-    host.granted = _granted(options["permissions"], node)
+    host.has_network = options["network"]
+    host.granted = _granted(options, node)
     host.context = context
     returned = _run(loaded, context, host)
     warned = answer(
@@ -98,11 +100,12 @@ def _is_input(pin: Json) -> bool:
     return read["pin_type"] == "Input" and read["data_type"] != "Execution"
 
 
-def _granted(granted: list[str] | None, node: Json | None) -> frozenset[str]:
-    if granted is not None:
-        return frozenset(map(permission, granted))
+def _granted(options: Json, node: Json | None) -> frozenset[str]:
+    """Give what is granted; of what the definition asks for the network only where there is one."""
+    if options["permissions"] is not None:
+        return frozenset(map(permission, options["permissions"]))
     asked = map(permission, node["permissions"] if node else ())
-    return frozenset(name for name in asked if not name.startswith(_NETWORK))
+    return frozenset(name for name in asked if options["network"] or not name.startswith(_NETWORK))
 
 
 def _no_stream(_kind: str, _data: object) -> None:

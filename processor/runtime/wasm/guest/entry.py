@@ -40,7 +40,12 @@ REHEARSED: Final = {
     "packages": "",
     "setup": "",
     "limits": {},
-    "options": {"permissions": None, "strict_pins": False, "node_name": None},
+    "options": {
+        "network": False,
+        "permissions": None,
+        "strict_pins": False,
+        "node_name": None,
+    },
     "statement": """
 from flow_like_wasm_sdk import *
 

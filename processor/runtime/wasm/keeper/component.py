@@ -23,6 +23,9 @@ NEARLY_BYTES: Final = 2 << 20
 """What traps so near its limit of memory has run out of it, and could not say so."""
 MOST_ASKED: Final = 1000
 """Questions to the host in one run."""
+MOST_NAME: Final = 64
+LONGEST_ASKED: Final = 5 << 20
+"""One question, in characters; the host takes some more."""
 FIRST_SECONDS: Final = 60.0
 """For what a keeper does before its first job."""
 _ENDLESS: Final = (1 << 63) - 1
@@ -149,8 +152,10 @@ class ComponentEngine:
         self._asked += 1
         if self._asked > MOST_ASKED:
             raise AskedTooOften
-        self._count(len(content.encode()))
-        return self._ask(name, content)
+        if len(content) > LONGEST_ASKED or not content.isascii():
+            raise wasi.Unavailable(f"a question of more than {LONGEST_ASKED:,} characters of ASCII")
+        self._count(len(content))
+        return self._ask(name[:MOST_NAME], content)
 
 
 def _unheard(_one: Any, _other: Any) -> Any:
