@@ -1,73 +1,146 @@
 """
-Run a command as a container engine would by default: without the calls that make namespaces.
+Run a command as an engine of containers would by default: Docker's filter, view and capabilities.
 
-The filter refuses what such an engine's does: making and entering namespaces, mounting, and what
-else is the machine's are EPERM; clone3 is ENOSYS, so that libraries fall back. Of root's
-capabilities those are left that a container's root has.
+The filter is the engine's own allowlist (`cases/container.json`), with EPERM for all else and
+ENOSYS for what is newer than it. The view is namespaces without a user namespace, a /proc and /sys
+with nothing to write to, and of root's capabilities those that an engine leaves. A user is one from
+the start: the filter goes up before, and says nothing of new privileges.
+
+Not part of it: an image (the command sees the machine's files) and a security module's profile.
 """
 
 import errno
+import json
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
-from processor.runtime.jail.seccomp.architecture import this_architecture
+from processor.runtime.jail.namespaces import bring_loopback_up
+from processor.runtime.jail.seccomp.architecture import Architecture, this_architecture
 from processor.runtime.jail.seccomp.bpf import Ask, Jump, Label, Load, Return, Statement, assemble
-from processor.runtime.jail.seccomp.program import ALLOW, ARGUMENTS, ERROR, NUMBER
+from processor.runtime.jail.seccomp.program import ALLOW, ARGUMENTS, ERROR, KNOWN, MACHINE, NUMBER
 from processor.runtime.jail.syscalls import (
+    CLONE_NEWCGROUP,
+    CLONE_NEWIPC,
+    CLONE_NEWNET,
+    CLONE_NEWNS,
+    CLONE_NEWPID,
+    CLONE_NEWUTS,
+    MOUNT_ATTR_RDONLY,
+    MS_BIND,
+    MS_NODEV,
+    MS_NOEXEC,
+    MS_NOSUID,
+    MS_PRIVATE,
+    MS_REC,
     PR_CAPBSET_DROP,
     PR_SET_NO_NEW_PRIVS,
+    PR_SET_PDEATHSIG,
+    mount,
+    mount_setattr,
     prctl,
     seccomp,
+    unshare,
 )
 
-DENIED = (
-    *("unshare", "setns", "mount", "umount2", "pivot_root", "open_tree", "move_mount", "fsopen"),
-    *("fsconfig", "fsmount", "fspick", "mount_setattr", "keyctl", "add_key", "request_key", "bpf"),
-    *("perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register"),
-    *("acct", "clock_adjtime", "clock_settime", "settimeofday", "init_module", "finit_module"),
-    *("delete_module", "create_module", "get_kernel_syms", "query_module", "ioperm", "iopl"),
-    *("kexec_load", "kexec_file_load", "lookup_dcookie", "mbind", "get_mempolicy"),
-    *("set_mempolicy", "move_pages", "migrate_pages", "nfsservctl", "open_by_handle_at"),
-    *("quotactl", "quotactl_fd", "reboot", "swapon", "swapoff", "sysfs", "_sysctl", "uselib"),
-    *("ustat", "vhangup", "syslog", "fanotify_init", "sethostname", "setdomainname"),
+DEFAULTS: dict[str, Any] = json.loads(
+    (Path(__file__).parent / "cases" / "container.json").read_text()
 )
-"""What a container with an engine's default capabilities is refused, of the calls there are."""
 NEW_NAMESPACES = 0x7E02_0000
 """Any of the flags by which clone makes one."""
-KEPT = frozenset({0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31})
-"""Capabilities by their numbers, from CAP_CHOWN to CAP_SETFCAP; CAP_SYS_ADMIN is not among them."""
+AF_VSOCK = 40
+CAPABILITIES = 41
+QUIET = MS_NOSUID | MS_NODEV | MS_NOEXEC
 ORDINARY = 65_534
 
 
-def filter_of_a_container() -> bytes:
-    numbers = this_architecture().numbers
-    denied = (Jump(Ask.EQUAL, numbers[name], then="denied") for name in DENIED if name in numbers)
-    statements: list[Statement] = [
-        Load(NUMBER),
-        *denied,
-        Jump(Ask.EQUAL, numbers["clone3"], then="unknown"),
-        Jump(Ask.EQUAL, numbers["clone"], otherwise="allowed"),
-        Load(ARGUMENTS),
-        Jump(Ask.ANY_BIT, NEW_NAMESPACES, then="denied"),
-        Label("allowed"),
-        Return(ALLOW),
-        Label("unknown"),
-        Return(ERROR | errno.ENOSYS),
-        Label("denied"),
-        Return(ERROR | errno.EPERM),
-    ]
-    return assemble(statements).code
+def filter_of_a_container(machine: Architecture) -> bytes:
+    """Give the instructions; a name in the list that no machine has raises ValueError."""
+    return assemble(list(_statements(machine))).code
+
+
+def _statements(machine: Architecture) -> Iterator[Statement]:
+    newest = max(DEFAULTS["newer"].values())
+    yield Load(MACHINE)
+    yield Jump(Ask.EQUAL, machine.audit, otherwise="allowed")  # its other ABIs have lists like ours
+    yield Load(NUMBER)
+    yield Jump(Ask.EQUAL, machine.numbers["clone3"], then="unknown")
+    yield Jump(Ask.EQUAL, machine.numbers["clone"], then="clone")
+    yield Jump(Ask.EQUAL, machine.numbers["socket"], then="socket")
+    yield Jump(Ask.EQUAL, machine.numbers["personality"], then="personality")
+    for number in sorted(_allowed(machine)):
+        yield Jump(Ask.EQUAL, number, then="allowed")
+    if machine.foreign_from is not None:
+        yield Jump(Ask.AT_LEAST, machine.foreign_from, then="allowed")
+    yield Jump(Ask.AT_LEAST, newest + 1, then="unknown", otherwise="denied")
+    yield Label("clone")
+    yield Load(ARGUMENTS)
+    yield Jump(Ask.ANY_BIT, NEW_NAMESPACES, then="denied", otherwise="allowed")
+    yield Label("socket")
+    yield Load(ARGUMENTS)
+    yield Jump(Ask.EQUAL, AF_VSOCK, then="denied", otherwise="allowed")
+    yield Label("personality")
+    yield Load(ARGUMENTS)
+    for each in DEFAULTS["personalities"]:
+        yield Jump(Ask.EQUAL, each, then="allowed")
+    for label, action in (("denied", ERROR | errno.EPERM), ("unknown", ERROR | errno.ENOSYS)):
+        yield Label(label)
+        yield Return(action)
+    yield Label("allowed")
+    yield Return(ALLOW)
+
+
+def _allowed(machine: Architecture) -> Iterator[int]:
+    """Give the numbers that are allowed whatever their arguments, on this machine."""
+    newer: dict[str, int] = DEFAULTS["newer"]
+    for name in " ".join(DEFAULTS["allowed"]).split():
+        if name not in KNOWN | newer.keys():
+            raise ValueError(f"no such system call: {name}")
+        number = machine.numbers.get(name, newer.get(name))
+        if number is not None:
+            yield number
 
 
 def contain() -> None:
-    """Take these calls and capabilities from the calling process, and what it executes."""
+    """Take from the calling process, and what it executes, what a container has not."""
     if os.geteuid() != 0:
         prctl(PR_SET_NO_NEW_PRIVS, 1)  # else it may load no filter
-    seccomp(filter_of_a_container())
-    if os.geteuid() == 0:
-        for capability in range(41):
-            if capability not in KEPT:
-                prctl(PR_CAPBSET_DROP, capability)
+        seccomp(filter_of_a_container(this_architecture()))
+        return
+    _go_inside()
+    seccomp(filter_of_a_container(this_architecture()))
+    for capability in range(CAPABILITIES):
+        if capability not in DEFAULTS["capabilities"].values():
+            prctl(PR_CAPBSET_DROP, capability)
+
+
+def _go_inside() -> None:
+    """Go on as process 1 of namespaces whose /proc and /sys are an engine's."""
+    unshare(
+        CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP
+    )
+    process = os.fork()
+    if process != 0:
+        _, status = os.waitpid(process, 0)
+        code = os.waitstatus_to_exitcode(status)
+        os._exit(code if code >= 0 else 128 - code)
+    bring_loopback_up()
+    mount("none", "/", "", MS_REC | MS_PRIVATE)
+    mount("proc", "/proc", "proc", QUIET)
+    mount_setattr("/sys", MOUNT_ATTR_RDONLY, recursive=True)
+    for name in DEFAULTS["read_only"]:
+        if Path(name).exists():
+            mount(name, name, "", MS_BIND | MS_REC)
+            mount_setattr(name, MOUNT_ATTR_RDONLY, recursive=True)
+    for name in DEFAULTS["masked"]:
+        if Path(name).is_dir():
+            mount("tmpfs", name, "tmpfs", QUIET)
+            mount_setattr(name, MOUNT_ATTR_RDONLY, recursive=False)
+        elif Path(name).exists():
+            mount("/dev/null", name, "", MS_BIND)
 
 
 def become_ordinary() -> None:
@@ -78,8 +151,9 @@ def become_ordinary() -> None:
 
 if __name__ == "__main__":
     users, namespaces, *command = sys.argv[1:]
-    if users == "ordinary":
-        become_ordinary()
     if namespaces == "contained":
         contain()
+    if users == "ordinary" and os.geteuid() == 0:
+        become_ordinary()
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.execv(command[0], command)
