@@ -10,6 +10,7 @@ Everything that can go wrong, as types.
      │   │   └─ InvalidSchema
      │   ├─ OutputMismatch, InputMismatch, BranchMissing
      │   ├─ LimitExceeded           WallLimit, CpuLimit, MemoryLimit, OutputLimit
+     │   │                          ThreadLimit, FileLimit, TmpLimit
      │   ├─ Killed, BadResult       the runtime ended without a usable result
      │   ├─ StaleCheckpoint         the checkpoint moved under the run
      │   └─ Cancelled
@@ -27,7 +28,16 @@ A StepError carries the platform's own status number and the command line's exit
 """
 
 from .base import ProcessorError, ProcessorFault, concrete
-from .limit import CpuLimit, LimitExceeded, MemoryLimit, OutputLimit, WallLimit
+from .limit import (
+    CpuLimit,
+    FileLimit,
+    LimitExceeded,
+    MemoryLimit,
+    OutputLimit,
+    ThreadLimit,
+    TmpLimit,
+    WallLimit,
+)
 from .node import InvalidDefinition, NodeError, UnknownPin
 from .refusal import (
     Busy,
@@ -95,6 +105,7 @@ __all__ = [
     "EnvironmentNotReady",
     "ErrorLogged",
     "ExceptStar",
+    "FileLimit",
     "ImportNotAllowed",
     "InputMismatch",
     "InvalidDefinition",
@@ -127,6 +138,8 @@ __all__ = [
     "StatementRaised",
     "StepError",
     "SyntaxProblem",
+    "ThreadLimit",
+    "TmpLimit",
     "TooLarge",
     "TypeHint",
     "UndefinedNode",

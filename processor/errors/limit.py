@@ -49,3 +49,32 @@ class OutputLimit(LimitExceeded):
         "Return fewer or smaller rows in one run, or raise `limits.output_bytes` or `limits.rows`."
     )
     status = 306
+
+
+class ThreadLimit(LimitExceeded):
+    """The run had more threads at a time than `limits.threads`; its own counts."""
+
+    code = "thread_limit"
+    advice = "Use a smaller pool of threads, join those that are done, or raise `limits.threads`."
+    status = 304
+
+
+class FileLimit(LimitExceeded):
+    """The run had more files and connections open at a time than `limits.open_files`."""
+
+    code = "file_limit"
+    advice = (
+        "Close what is done with: open files and clients by `with`. Or raise `limits.open_files`."
+    )
+    status = 304
+
+
+class TmpLimit(LimitExceeded):
+    """The run wrote more to `/tmp` than `limits.tmp_bytes`, or more files than it has room for."""
+
+    code = "tmp_limit"
+    advice = (
+        "Keep less in `/tmp` at a time: remove what is done with, hold small things in an "
+        "`io.BytesIO`, or raise `limits.tmp_bytes`."
+    )
+    status = 304

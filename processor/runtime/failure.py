@@ -7,6 +7,7 @@ import msgspec
 
 from processor.errors import (
     ExceptStar,
+    FileLimit,
     ImportNotAllowed,
     InputMismatch,
     InvalidDefinition,
@@ -17,6 +18,8 @@ from processor.errors import (
     StatementRaised,
     StepError,
     SyntaxProblem,
+    ThreadLimit,
+    TmpLimit,
     TypeHint,
     UnknownPin,
     UnknownVariable,
@@ -26,11 +29,12 @@ from processor.values import Json
 
 MOST_FINDINGS: Final = 100
 
-# What a child may say of itself; that it kept to its limits it may not.
+# What a child may say of itself: what it did, and which of its own limits it met.
 _CLAIMABLE: Final[dict[str, type[StepError]]] = {
     error.code: error
     for error in (
         ExceptStar,
+        FileLimit,
         ImportNotAllowed,
         InputMismatch,
         InvalidDefinition,
@@ -39,6 +43,8 @@ _CLAIMABLE: Final[dict[str, type[StepError]]] = {
         NotSerialisable,
         StatementRaised,
         SyntaxProblem,
+        ThreadLimit,
+        TmpLimit,
         TypeHint,
         UnknownPin,
         UnknownVariable,

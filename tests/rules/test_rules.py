@@ -987,6 +987,12 @@ async def test_rule_29_secrets_are_masked_in_errors_and_logs(
     assert ("***" in told) == (place != "none")
 
 
+STARTS = """
+import json, time
+threading = json.codecs.builtins.__import__("threading")
+def start():
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+"""
 STUBBORN = "while True:\n    try:\n        await sleep(60)\n    except BaseException: pass"
 
 
@@ -1004,6 +1010,9 @@ STUBBORN = "while True:\n    try:\n        await sleep(60)\n    except BaseExcep
         ("x = bytearray(1 << 30)", {"memory_bytes": 100 << 20}, "memory_limit", 304),
         ("return [{'x': 'x' * 100_000}]", {"output_bytes": 10_000}, "output_limit", 306),
         ("return [{'x': 1}] * 11", {"rows": 10}, "output_limit", 306),
+        (f"{STARTS}for each in range(9): start()", {"threads": 4}, "thread_limit", 304),
+        ("kept = [open('/dev/null') for each in range(99)]", {"open_files": 20}, "file_limit", 304),
+        ("open('/tmp/a', 'wb').write(bytes(99_999))", {"tmp_bytes": 10_000}, "tmp_limit", 304),
     ],
 )
 async def test_rule_30_a_passed_limit_is_named_with_its_value_and_where_to_change_it(

@@ -16,6 +16,7 @@ from tests.strategies import json_values, texts
 
 CLAIMABLE = {
     "except_star",
+    "file_limit",
     "import_not_allowed",
     "input_mismatch",
     "invalid_definition",
@@ -24,6 +25,8 @@ CLAIMABLE = {
     "not_serialisable",
     "statement_raised",
     "syntax_error",
+    "thread_limit",
+    "tmp_limit",
     "type_hint",
     "unknown_pin",
     "unknown_variable",

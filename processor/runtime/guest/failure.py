@@ -64,8 +64,12 @@ def failure(code: str, message: str, **more: Any) -> bytes:
 def _raised(error: BaseException, limits: Mapping[str, int]) -> bytes:
     if isinstance(error, ImportNotAllowed):
         return failure("import_not_allowed", **describe(error), hint=error.hint)
-    hint = limit_behind(error, limits) or hint_of(error)
-    return failure("statement_raised", **describe(error), hint=hint)
+    told = describe(error)
+    met = limit_behind(error, limits)
+    if met is None:
+        return failure("statement_raised", **told, hint=hint_of(error))
+    message = f"{met.message}: {told['message']}"
+    return failure(met.code, **{**told, "message": message}, hint=met.hint)
 
 
 def _wrong(error: BadInput | Wrong) -> bytes:

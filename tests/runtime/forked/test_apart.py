@@ -154,8 +154,17 @@ async def test_tmp_holds_no_more_than_its_limit(host: Host) -> None:
         tmp_bytes=1 << 20,
     )
 
-    assert (error.type_name, error.message) == ("OSError", "[Errno 28] No space left on device")
-    assert error.hint == "the step's limits.tmp_bytes is 1048576"
+    assert (error.code, error.type_name) == ("tmp_limit", "OSError")
+    assert error.message == (
+        "the run passed its limit tmp_bytes of 1,048,576: [Errno 28] No space left on device"
+    )
+
+
+async def test_tmp_has_room_for_so_many_files_and_says_so(host: Host) -> None:
+    error = await host.error("for n in range(5000): open(f'/tmp/{n}', 'x').close()")
+
+    assert error.code == "tmp_limit"
+    assert error.message.startswith("the run's /tmp has room for 4,096 files, however small: ")
 
 
 async def test_a_run_has_as_many_threads_as_its_limit_says_its_own_among_them(host: Host) -> None:
