@@ -105,8 +105,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The port to listen on; 0 picks a free one."""
     role: Literal["all", "api"] = "all"
     """Whether the service performs deferred runs as well, or leaves them to `processor work`."""
-    unauthenticated: Literal["loopback", "allow"] = "loopback"
-    """Where callers need no key: on a loopback address only, or anywhere."""
+    unauthenticated: Literal["loopback", "allow", "never"] = "loopback"
+    """Where callers need not show who they are: on a loopback address, anywhere, or nowhere."""
     log_format: Literal["console", "json"] = "console"
     """How the service's own log is written."""
     data_dir: str = str(CHECKOUT / ".data")

@@ -35,6 +35,7 @@ _COMMANDS: Final = {
     "diff": "Compare two files of rows.",
     "diff-env": "Run a statement in two environments, and show what differs.",
     "checkpoint": "Look at, set and reset checkpoints.",
+    "keys": "Make API keys for callers, and revoke them.",
     "env": "Build the statement environments, and look at them.",
     "completion": "Print what a shell completes commands by.",
     "config": "Show the settings in force.",

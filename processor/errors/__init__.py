@@ -16,6 +16,7 @@ Everything that can go wrong, as types.
      │   └─ Cancelled
      ├─ Refusal                     the request is at fault: answered as a problem
      │   ├─ InvalidRequest, TooLarge, UnsupportedMediaType
+     │   ├─ Unauthenticated, InsufficientScope
      │   ├─ MissingSchema, UnknownSchema, RefusedSchema, RefusedRows, UndefinedNode
      │   ├─ UnknownRun, UnknownFigure, UnknownStep, NoRows
      │   ├─ UnknownBranch, UnknownJoin, UnknownSchedule
@@ -27,6 +28,7 @@ A StepError carries the platform's own status number and the command line's exit
 (design: `docs/statements/errors.md`), so that both are decided in one place.
 """
 
+from .access import InsufficientScope, Unauthenticated
 from .base import ProcessorError, ProcessorFault, concrete
 from .limit import (
     CpuLimit,
@@ -108,6 +110,7 @@ __all__ = [
     "FileLimit",
     "ImportNotAllowed",
     "InputMismatch",
+    "InsufficientScope",
     "InvalidDefinition",
     "InvalidRequest",
     "InvalidSchema",
@@ -142,6 +145,7 @@ __all__ = [
     "TmpLimit",
     "TooLarge",
     "TypeHint",
+    "Unauthenticated",
     "UndefinedNode",
     "UnknownBranch",
     "UnknownEnvironment",

@@ -28,6 +28,11 @@ class Refusal(ProcessorError):
         self.details = details
         self.retry_after = retry_after
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the answer's head says of it."""
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+
 
 class InvalidRequest(Refusal):
     """The request's shape is wrong; `errors` points at each mistake."""

@@ -70,13 +70,12 @@ def problem(
 
 
 def _of_refusal(request: web.Request, refusal: Refusal) -> web.Response:
-    after = refusal.retry_after
     return problem(
         request,
         refusal.http_status,
         refusal.code,
         refusal.message,
-        headers={"Retry-After": str(after)} if after is not None else {},
+        headers=refusal.headers,
         errors=[{"pointer": at.pointer, "message": at.message} for at in refusal.details],
         retryable=refusal.retryable,
     )

@@ -13,8 +13,10 @@ from aiohttp import web
 from processor.config import Settings
 from processor.engine import Queue, Worker, keep_house
 from processor.errors import ProcessorFault
+from processor.identity import Callers
 from processor.service import Connections, Parts, create_app, opened_sender
 
+from .admission import refuse_to_serve_strangers, serves_anybody
 from .duties import callback_key, duties, may_be_sent_to
 from .processor import Processor, opened
 from .settled import is_loopback
@@ -34,9 +36,9 @@ async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], ob
 
     With role `api` jobs are left to workers: this process only takes them in.
     """
-    _refuse_to_serve_strangers(settings)
     stop = _told_to_stop()
     async with opened(settings, checkout) as processor:
+        await refuse_to_serve_strangers(settings, processor.store.keys)
         await processor.prove()
         worker = processor.worker(settings)
         works = worker if settings.role == "all" else nullcontext()
@@ -109,9 +111,11 @@ async def _listening(
     limits = settings.limits
     app = create_app(
         _parts(processor, worker, sends_callbacks=bool(settings.callbacks.secret)),
+        Callers(processor.store.keys),
         body_bytes=limits.body_bytes,
         bodies_bytes=limits.bodies_bytes,
-        local=settings.unauthenticated == "loopback",
+        local=settings.unauthenticated == "loopback" and is_loopback(settings.host),
+        unauthenticated=serves_anybody(settings),
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE_SECONDS)
     await runner.setup()
@@ -160,15 +164,4 @@ def _parts(processor: Processor, worker: Worker, *, sends_callbacks: bool) -> Pa
         manifest=processor.manifest.content,
         readiness=processor.readiness,
         sends_callbacks=sends_callbacks,
-    )
-
-
-def _refuse_to_serve_strangers(settings: Settings) -> None:
-    """Let only this machine call: callers are not asked who they are. Or the operator says so."""
-    if settings.unauthenticated == "allow" or is_loopback(settings.host):
-        return
-    raise ProcessorFault(
-        f"{settings.host} is reachable from other machines and callers are not asked who they "
-        'are; listen on 127.0.0.1, or set `unauthenticated = "allow"` where something in '
-        "front of the service checks them"
     )

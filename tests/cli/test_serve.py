@@ -115,7 +115,32 @@ def test_strangers_are_not_served_unless_the_operator_says_so(desk: Desk, host: 
 
     assert (done.code, done.out) == (20, "")
     assert done.err.startswith(f"processor: {host} is reachable from other machines")
+    assert "processor keys create" in done.err
     assert 'unauthenticated = "allow"' in done.err
+
+
+def test_strangers_are_served_once_they_can_show_who_they_are(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROCESSOR_LEAST_ISOLATION", "L0")
+    key = desk.call("keys", "create", "--name", "platform").out.strip()
+
+    with serving(desk, "--host", "0.0.0.0") as (process, line):
+        service = Served(process=process, port=int(line.rpartition(":")[2]))
+        without = service.request("GET", "/v1/runs")
+        by_key = service.request("GET", "/v1/runs", headers={"Authorization": f"Bearer {key}"})
+
+    assert (without.status, by_key.status) == (401, 200)
+    assert key not in (desk.folder / "stderr").read_text()
+
+
+def test_keys_can_be_asked_for_on_loopback_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROCESSOR_UNAUTHENTICATED", "never")
+
+    done = desk.call("serve", "--port", "0")
+
+    assert (done.code, done.out) == (20, "")
+    assert done.err.startswith('processor: `unauthenticated` is "never"')
 
 
 def test_the_operator_may_say_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from processor.definition import Definer
 from processor.engine import InlineEngine, Queue, Worker
 from processor.environment import custom
 from processor.gate import Gate
+from processor.identity import Callers
 from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
 from processor.simulation import Simulator
@@ -93,7 +94,7 @@ def a_body(**step: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Door]:
+async def opened(folder: Path, *, unauthenticated: bool = True) -> AsyncIterator[Door]:
     runtime, weather = FakeRuntime(), Weather()
     async with sqlite.opened(folder / "data") as store:
         schemas = Repository(kept=store.schemas, shipped=FolderSchemas(folder / "schemas"))
@@ -132,7 +133,13 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
                 sends_callbacks=True,
             )
             server = TestServer(
-                create_app(parts, body_bytes=BODY_BYTES, bodies_bytes=4 * BODY_BYTES)
+                create_app(
+                    parts,
+                    Callers(store.keys),
+                    body_bytes=BODY_BYTES,
+                    bodies_bytes=4 * BODY_BYTES,
+                    unauthenticated=unauthenticated,
+                )
             )
             async with TestClient(server) as client:
                 yield Door(

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from processor.errors import OutputLimit
 from processor.formats import MEDIA_TYPES, Spelling
+from processor.identity import Callers
 from processor.runtime.contract import Exceeded
 from processor.service import create_app, rows
 from processor.service.parts import PARTS
@@ -622,7 +623,8 @@ LARGE_BODY = 20 << 20
 @asynccontextmanager
 async def roomy(door: Door) -> AsyncIterator[Door]:
     """The same service with a limit on bodies that leaves the one on bombs to be tested."""
-    app = create_app(door.client.app[PARTS], body_bytes=LARGE_BODY, bodies_bytes=LARGE_BODY)
+    parts, callers = door.client.app[PARTS], Callers(door.store.keys)
+    app = create_app(parts, callers, body_bytes=LARGE_BODY, bodies_bytes=LARGE_BODY)
     async with TestClient(TestServer(app)) as client:
         yield replace(door, client=client)
 

@@ -11,6 +11,7 @@ import msgspec
 
 from processor.callback import Outbox
 from processor.checkpoint import Checkpoints
+from processor.identity import Keys
 from processor.job import Job, Jobs
 from processor.join import Joins
 from processor.notice import Notices
@@ -44,6 +45,8 @@ class Store(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def notices(self) -> Notices: ...
+    @property
+    def keys(self) -> Keys: ...
 
 
 Opens: TypeAlias = Callable[[], AbstractAsyncContextManager[Store]]

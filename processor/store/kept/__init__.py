@@ -1,6 +1,7 @@
 """What is kept, alike on every database: each change one transaction, in queries by name."""
 
 from . import endings, leases, moves, rows
+from .api_keys import KeptKeys
 from .ids import new_id
 from .jobs import KeptJobs
 from .joins import KeptJoins
@@ -14,6 +15,7 @@ __all__ = [
     "Database",
     "KeptJobs",
     "KeptJoins",
+    "KeptKeys",
     "KeptNotices",
     "KeptOutbox",
     "KeptSchedules",

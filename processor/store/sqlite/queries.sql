@@ -602,3 +602,49 @@ WHERE position = :position AND attempt = :attempt AND state = 'waiting';
 -- find_callback_url --
 -- Tell who is told of a run's end
 SELECT callback_url FROM run WHERE run_id = :run_id;
+
+
+-- add_api_key --
+-- Keep a new API key; how long it lasts is kept for the one that takes its place
+INSERT INTO api_key (key_id, name, tenant, scopes, digest, lasts_seconds, expires_at)
+VALUES (
+    :key_id, :name, :tenant, :scopes, :digest, :lasts_seconds,
+    strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :lasts_seconds || ' seconds')
+);
+
+-- find_usable_api_key --
+-- Give an API key that has neither expired nor been revoked
+SELECT key_id, name, tenant, scopes, digest, created_at, lasts_seconds, expires_at, revoked_at,
+    last_used_at
+FROM api_key
+WHERE key_id = :key_id AND revoked_at IS NULL
+    AND (expires_at IS NULL OR expires_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+
+-- find_api_key --
+-- Give an API key, usable or not
+SELECT key_id, name, tenant, scopes, digest, created_at, lasts_seconds, expires_at, revoked_at,
+    last_used_at
+FROM api_key WHERE key_id = :key_id;
+
+-- list_api_keys --
+-- Give every API key, the oldest first
+SELECT key_id, name, tenant, scopes, digest, created_at, lasts_seconds, expires_at, revoked_at,
+    last_used_at
+FROM api_key ORDER BY created_at, key_id;
+
+-- revoke_api_key --
+-- Let an API key be used no more
+UPDATE api_key SET revoked_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+WHERE key_id = :key_id AND revoked_at IS NULL;
+
+-- expire_api_key --
+-- Let an API key expire after some seconds, unless it does so earlier
+UPDATE api_key
+SET expires_at = min(
+    coalesce(expires_at, '9999'), strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :seconds || ' seconds')
+)
+WHERE key_id = :key_id;
+
+-- use_api_key --
+-- Remember that an API key was used now
+UPDATE api_key SET last_used_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE key_id = :key_id;

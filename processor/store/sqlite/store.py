@@ -11,6 +11,7 @@ from processor.errors import ProcessorFault
 from processor.store.kept import (
     KeptJobs,
     KeptJoins,
+    KeptKeys,
     KeptNotices,
     KeptOutbox,
     KeptSchedules,
@@ -37,6 +38,7 @@ class SqliteStore:
     joins: KeptJoins
     schedules: KeptSchedules
     outbox: KeptOutbox
+    keys: KeptKeys
 
 
 @asynccontextmanager
@@ -64,6 +66,7 @@ async def opened(
             joins=KeptJoins(opened_database),
             schedules=KeptSchedules(opened_database),
             outbox=KeptOutbox(opened_database),
+            keys=KeptKeys(opened_database),
         )
 
 

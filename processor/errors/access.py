@@ -1,0 +1,42 @@
+"""The caller is not known, or may not ask what it asks (RFC 6750)."""
+
+from .refusal import Refusal
+
+
+class Unauthenticated(Refusal):
+    """The request does not show who sends it, or shows it by a token that is not taken."""
+
+    code = "unauthenticated"
+    advice = (
+        "Send `Authorization: Bearer` with an API key that has not expired (`processor keys "
+        "create` makes one), or with a token of the issuer that the operator has set."
+    )
+    http_status = 401
+
+    def __init__(self, message: str, *, shown: bool = False) -> None:
+        super().__init__(message)
+        self._shown = shown
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """How to show who one is (RFC 6750)."""
+        told = ', error="invalid_token"' if self._shown else ""
+        return {"WWW-Authenticate": f'Bearer realm="processor"{told}'}
+
+
+class InsufficientScope(Refusal):
+    """The caller is known, and may not do this."""
+
+    code = "insufficient_scope"
+    advice = "Take a key or token whose scopes have the one that the message names."
+    http_status = 403
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"this needs the scope `{scope}`, which the caller does not have")
+        self._scope = scope
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Which scope it takes (RFC 6750)."""
+        told = f'error="insufficient_scope", scope="{self._scope}"'
+        return {"WWW-Authenticate": f'Bearer realm="processor", {told}'}

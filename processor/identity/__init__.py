@@ -1,0 +1,23 @@
+"""Who calls, and what they may: tenants, scopes, API keys, and the protocol of their store."""
+
+from .api_keys import ApiKey, Keys, Minted, mint, presented
+from .caller import ALL_SCOPES, ANYBODY, Caller, Scope, read_scopes
+from .callers import Callers
+from .tenant import DEFAULT_TENANT, Tenant, read_tenant
+
+__all__ = [
+    "ALL_SCOPES",
+    "ANYBODY",
+    "DEFAULT_TENANT",
+    "ApiKey",
+    "Caller",
+    "Callers",
+    "Keys",
+    "Minted",
+    "Scope",
+    "Tenant",
+    "mint",
+    "presented",
+    "read_scopes",
+    "read_tenant",
+]
