@@ -58,6 +58,29 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     trace_id: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backlog:
+    """What waits in the store, for everybody who uses it."""
+
+    waiting: int
+    """Jobs that wait, also for a later attempt."""
+    ready: int
+    """Those whose time has come."""
+    oldest_seconds: float
+    """How long the oldest of these has waited since; 0 where there is none."""
+    dead_letters: int
+    """As far as they were counted."""
+    callbacks: int
+    """Callbacks that have not arrived yet, as far as they were counted."""
+
+
+class Backlogs(Protocol):
+    """Tells what waits."""
+
+    async def look(self) -> Backlog:
+        """Tell what waits now; raises ProcessorFault where the store does not answer."""
+
+
 NOT_COMPILED: Final = 10
 """The command line's exit code for a statement that does not compile or breaks a rule."""
 LONGEST_DELAY: Final = timedelta(minutes=5)

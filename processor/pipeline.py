@@ -23,6 +23,7 @@ from processor.run import Follower, Run, Runs, Ticket
 from processor.runtime.contract import Assignment, Execution, Runtime
 from processor.schema import SchemaDocuments
 from processor.step import Order, RuntimeName, Step
+from processor.tally import NOBODY, Tally
 
 MANY_ENTRIES: Final = 100
 
@@ -37,6 +38,8 @@ class Pipeline:
     runtimes: Mapping[RuntimeName, Runtime]
     slots: asyncio.Semaphore
     """As many statements as may run at a time."""
+    tally: Tally = NOBODY
+    """Is told how each attempt ended."""
 
     async def run(self, order: Order, ticket: Ticket, follower: Follower) -> Run:
         """
@@ -67,13 +70,15 @@ class Pipeline:
             record.warn(*delivered.remarks)
             return await self._commit(order, record, delivered)
         except StepError as error:
-            return await self._finish(record, Failed(error=error))
+            return await self._finish(order.step, record, Failed(error=error))
         except asyncio.CancelledError:
             # Whoever still waits is told how the run ended.
-            return await asyncio.shield(self._finish(record, Failed(error=follower.verdict())))
+            return await asyncio.shield(
+                self._finish(order.step, record, Failed(error=follower.verdict()))
+            )
         except BaseException:
             killed = Killed("the service could not see the run to its end")
-            await asyncio.shield(self._finish(record, Failed(error=killed)))
+            await asyncio.shield(self._finish(order.step, record, Failed(error=killed)))
             raise
 
     async def _execute(
@@ -94,10 +99,10 @@ class Pipeline:
         if is_left_by_null(last, column):
             record.warn(f"the last row has no {column}: the checkpoint stays")
         move = next_value(last, column) if order.commit else None
-        return await self._finish(record, outcome, move)
+        return await self._finish(order.step, record, outcome, move)
 
     async def _finish(
-        self, record: Record, outcome: Succeeded | Failed, move: bytes | None = None
+        self, step: Step, record: Record, outcome: Succeeded | Failed, move: bytes | None = None
     ) -> Run:
         figures = record.execution.figures if record.execution else ()
         if record.secrets or (record.execution and len(record.execution.entries) > MANY_ENTRIES):
@@ -105,4 +110,6 @@ class Pipeline:
         else:
             run = answer(record, outcome)
         schema = msgspec.json.encode(outcome.schema) if isinstance(outcome, Succeeded) else None
-        return await self.runs.finish(record.claim, run, move, figures, schema)
+        kept = await self.runs.finish(record.claim, run, move, figures, schema)
+        self.tally.ended(step, kept)
+        return kept

@@ -8,7 +8,7 @@ walls: it runs in the service, and reads what a statement writes to a socket.
 from .addresses import read_ranges, why_refused
 from .budget import Budget
 from .fetch import Fetched, Wish, fetch
-from .outside import NOWHERE, Outside, Resolver
+from .outside import NOWHERE, Outside, Resolver, Totals
 from .policy import NO_NETWORK, BadPolicy, Mode, Policy, is_wider, read_policy
 from .proxy import Proxy, opened
 from .refused import Refused
@@ -25,6 +25,7 @@ __all__ = [
     "Proxy",
     "Refused",
     "Resolver",
+    "Totals",
     "Wish",
     "fetch",
     "is_wider",

@@ -76,6 +76,11 @@ class InlineEngine:
         return [*self._jobs.values()]
 
     @property
+    def under_way(self) -> int:
+        """How many runs it has begun, also those that wait."""
+        return len(self._jobs)
+
+    @property
     def draining(self) -> bool:
         """Whether it takes no more runs."""
         return self._draining

@@ -10,7 +10,7 @@ from .parts import PARTS, Parts
 from .problems import as_problems
 from .room import ROOM, Room, in_room
 from .routes import add_routes
-from .traces import traced
+from .traces import tell_trace, traced
 
 
 def create_app(
@@ -33,6 +33,7 @@ def create_app(
     app = web.Application(middlewares=before, client_max_size=body_bytes)
     app[ROOM] = Room(bodies_bytes)
     app[PARTS] = parts
+    app.on_response_prepare.append(tell_trace)
     nobody = ANYBODY if unauthenticated else None
     app[ACCESS] = Access(callers, add_routes(app), nobody=nobody)
     return app

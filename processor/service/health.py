@@ -19,6 +19,15 @@ async def ready(request: web.Request) -> web.Response:
     return answer_json(body, status=200 if readiness.ready else 503)
 
 
+async def metrics(request: web.Request) -> web.Response:
+    """GET /metrics: what Prometheus asks for, in its own text form or as OpenMetrics."""
+    page_for = request.app[PARTS].metrics
+    if page_for is None:
+        raise web.HTTPNotFound(text="this process counts nothing")
+    page = await page_for(request.headers.get("Accept", ""))
+    return web.Response(body=page.content, headers={"Content-Type": page.content_type})
+
+
 async def manifest(request: web.Request) -> web.Response:
     """GET /v1/manifest: the connector's manifest, as it lies in the repository."""
     return web.Response(body=request.app[PARTS].manifest, content_type="application/json")

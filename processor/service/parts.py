@@ -1,7 +1,8 @@
 """What the handlers work with; handed in by wiring."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from aiohttp import web
 
@@ -19,6 +20,7 @@ from processor.schedule import Schedules
 from processor.schema import SchemaDocuments
 from processor.simulation import Simulator
 from processor.step import Profile, StoredSteps
+from processor.tally import NOBODY, Tally
 from processor.values import Json
 
 
@@ -46,6 +48,9 @@ class Parts:
     manifest: bytes
     sends_callbacks: bool
     readiness: Callable[[], "Readiness"]
+    tally: Tally = NOBODY
+    metrics: Callable[[str], Awaitable["Page"]] | None = None
+    """Gives what Prometheus is answered, by its `Accept`; None where nothing is counted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +59,18 @@ class Readiness:
 
     ready: bool
     details: Mapping[str, Json]
+
+
+class Page(Protocol):
+    """An answer as it is sent."""
+
+    @property
+    def content(self) -> bytes:
+        """Its body."""
+
+    @property
+    def content_type(self) -> str:
+        """What its body is, with parameters."""
 
 
 PARTS = web.AppKey("parts", Parts)

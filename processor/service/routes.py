@@ -88,6 +88,7 @@ ROUTES: Final = (
     Route("DELETE", ENVIRONMENT, "admin", environments.drop),
     Route("POST", ENVIRONMENT + "/rebuild", "admin", environments.rebuild),
     Route("GET", "/v1/manifest", OPEN, health.manifest),
+    Route("GET", "/metrics", "metrics", health.metrics),
     Route("GET", "/livez", OPEN, health.alive),
     Route("GET", "/readyz", OPEN, health.ready),
     Route("GET", "/startupz", OPEN, health.ready),

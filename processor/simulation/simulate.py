@@ -16,6 +16,7 @@ from processor.pipeline import Pipeline
 from processor.run import Follower, Run, Status, Ticket
 from processor.schema import Schema, check_rows, usable
 from processor.step import ABSENT, Order, SimulationOrder, StepId
+from processor.tally import NOBODY
 from processor.values import Json, Row
 
 from .coverage import Coverage, Proof
@@ -173,7 +174,7 @@ class Simulator:
         step_id = order.order.step.id or StepId("simulated")
         given = order.order.inputs.checkpoint
         rehearsal = Rehearsal(step_id, b"null" if given is ABSENT else given)
-        pipeline = replace(self.pipeline, runs=rehearsal)
+        pipeline = replace(self.pipeline, runs=rehearsal, tally=NOBODY)
         over = monotonic() + BUDGET.total_seconds()
         for _ in range(order.cycles):
             left = over - monotonic()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from processor.environment import State, custom, known, state
 from processor.errors import EnvironmentNotReady, ProcessorFault
 from processor.gate import Gate
 from processor.manifest import Manifest, read_manifest
+from processor.metrics import Metrics
 from processor.pipeline import Pipeline
 from processor.runtime.contract import Runtime
 from processor.runtime.forked import ForkedRuntime, Proof, terms_of
@@ -70,6 +72,8 @@ class Processor:
     samples: Gate
     pipeline: Pipeline
     engine: InlineEngine
+    metrics: Metrics
+    outside: Outside
 
     def readiness(self) -> Readiness:
         """Tell whether runs are taken: the default profile's environment must be there."""
@@ -175,13 +179,18 @@ async def opened(
         outside = outside or an_outside(settings, stack)
         runtime = await stack.enter_async_context(a_runtime(settings, outside))
         wasm = await stack.enter_async_context(a_wasm_runtime(settings, outside))
-        runtimes: dict[RuntimeName, Runtime] = {"forked": runtime, "wasm": wasm}
+        metrics = Metrics(version("python-processor"))
+        runtimes: dict[RuntimeName, Runtime] = {
+            "forked": metrics.counted("forked", runtime),
+            "wasm": metrics.counted("wasm", wasm),
+        }
         pipeline = Pipeline(
             environments=environments,
             schemas=schemas,
             runs=store.runs,
             runtimes=runtimes,
             slots=asyncio.Semaphore(limits.slots),
+            tally=metrics,
         )
         engine = InlineEngine(
             pipeline,
@@ -216,6 +225,8 @@ async def opened(
             samples=Gate("samples", slots=SAMPLES, most_waiting=limits.queue),
             pipeline=pipeline,
             engine=await stack.enter_async_context(engine),
+            metrics=metrics,
+            outside=outside,
         )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +15,12 @@ from processor.config import Settings
 from processor.engine import Queue, Worker, keep_house
 from processor.errors import ProcessorFault
 from processor.identity import Callers
+from processor.metrics import watch_loop
 from processor.service import Connections, Parts, create_app, opened_sender
 
 from .admission import refuse_to_serve_strangers, serves_anybody
 from .duties import callback_key, duties, may_be_sent_to
+from .observed import page
 from .processor import Processor, opened
 from .settled import is_loopback
 
@@ -77,6 +80,7 @@ async def _until(
         beside = [
             tasks.create_task(_warmed(processor)),
             tasks.create_task(_prove_again(processor)),
+            tasks.create_task(watch_loop(processor.metrics.loop_lag)),
             tasks.create_task(
                 keep_house(duties(processor, worker, sender if key else None, settings))
             ),
@@ -110,7 +114,7 @@ async def _listening(
 ) -> AsyncIterator[str]:
     limits = settings.limits
     app = create_app(
-        _parts(processor, worker, sends_callbacks=bool(settings.callbacks.secret)),
+        _parts(processor, worker, settings),
         Callers(processor.store.keys),
         body_bytes=limits.body_bytes,
         bodies_bytes=limits.bodies_bytes,
@@ -137,7 +141,7 @@ async def _bound(connections: Connections, host: str, port: int) -> asyncio.Serv
         raise ProcessorFault(f"cannot listen on {host}:{port}: {error}") from error
 
 
-def _parts(processor: Processor, worker: Worker, *, sends_callbacks: bool) -> Parts:
+def _parts(processor: Processor, worker: Worker, settings: Settings) -> Parts:
     store = processor.store
     return Parts(
         engine=processor.engine,
@@ -163,5 +167,7 @@ def _parts(processor: Processor, worker: Worker, *, sends_callbacks: bool) -> Pa
         profiles=processor.profiles,
         manifest=processor.manifest.content,
         readiness=processor.readiness,
-        sends_callbacks=sends_callbacks,
+        tally=processor.metrics,
+        metrics=partial(page, processor, settings),
+        sends_callbacks=bool(settings.callbacks.secret),
     )

@@ -12,7 +12,7 @@ import msgspec
 from processor.callback import Outbox
 from processor.checkpoint import Checkpoints
 from processor.identity import Keys
-from processor.job import Job, Jobs
+from processor.job import Backlogs, Job, Jobs
 from processor.join import Joins
 from processor.notice import Notices
 from processor.run import Claim, Run, RunId, Runs, State, Status, Ticket
@@ -37,6 +37,8 @@ class Store(Protocol):
     def steps(self) -> StoredSteps: ...
     @property
     def jobs(self) -> Jobs: ...
+    @property
+    def backlog(self) -> Backlogs: ...
     @property
     def joins(self) -> Joins: ...
     @property

@@ -90,6 +90,11 @@ class ForkedRuntime:
         """Whether a run of this environment would start at once."""
         return all(map(self._zygotes.warm, (light(environment), environment)))
 
+    @property
+    def zygotes(self) -> int:
+        """How many warm interpreters are kept."""
+        return self._zygotes.count
+
     def waiting(self) -> list[dict[str, Json]]:
         """Tell which children wait for runs."""
         return self._pool.told()

@@ -60,6 +60,11 @@ class Zygotes:
         zygote = self._by_digest.get(environment.digest)
         return zygote is not None and zygote.warm
 
+    @property
+    def count(self) -> int:
+        """How many are kept."""
+        return len(self._by_digest)
+
     def _evict(self, wanted: Zygote) -> None:
         """End the least used that are one too many, but for those that somebody waits for."""
         for digest, zygote in [*self._by_digest.items()]:

@@ -2,6 +2,7 @@
 
 from . import endings, leases, moves, rows
 from .api_keys import KeptKeys
+from .backlog import KeptBacklog
 from .ids import new_id
 from .jobs import KeptJobs
 from .joins import KeptJoins
@@ -13,6 +14,7 @@ from .transaction import Database, Row, Transaction, Value
 
 __all__ = [
     "Database",
+    "KeptBacklog",
     "KeptJobs",
     "KeptJoins",
     "KeptKeys",

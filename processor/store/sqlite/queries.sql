@@ -286,6 +286,25 @@ SET waiting = 1, not_before = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'),
     backoff_seconds = excluded.backoff_seconds, retry_on = excluded.retry_on,
     document = excluded.document;
 
+-- describe_backlog --
+-- Tell what waits: jobs, how long the first whose time has come, and, as far as it matters, the rest
+SELECT waiting, ready, oldest_seconds,
+    (SELECT count(*) FROM (
+        SELECT 1 FROM job JOIN run USING (run_id)
+        WHERE waiting = 0 AND state = 'failed' LIMIT :most
+    )) AS dead_letters,
+    (SELECT count(*) FROM (
+        SELECT 1 FROM callback WHERE state = 'waiting' LIMIT :most
+    )) AS callbacks
+FROM (
+    SELECT count(*) AS waiting, count(CASE WHEN age >= 0 THEN 1 END) AS ready,
+        coalesce(max(max(age), 0.0), 0.0) AS oldest_seconds
+    FROM (
+        SELECT (julianday('now') - julianday(not_before)) * 86400.0 AS age
+        FROM job WHERE waiting = 1
+    )
+);
+
 -- count_waiting --
 -- Tell how many jobs wait, as far as it matters
 SELECT count(*) AS jobs FROM (SELECT 1 FROM job WHERE waiting = 1 LIMIT :most);

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from processor.errors import ProcessorFault
 from processor.store.kept import (
+    KeptBacklog,
     KeptJobs,
     KeptJoins,
     KeptKeys,
@@ -34,6 +35,7 @@ class SqliteStore:
     schemas: SqliteSchemaDocuments
     steps: KeptSteps
     jobs: KeptJobs
+    backlog: KeptBacklog
     notices: KeptNotices
     joins: KeptJoins
     schedules: KeptSchedules
@@ -62,6 +64,7 @@ async def opened(
             schemas=SqliteSchemaDocuments(opened_database),
             steps=KeptSteps(opened_database),
             jobs=KeptJobs(opened_database, keys_kept_for=keys_kept_for, most_waiting=most_waiting),
+            backlog=KeptBacklog(opened_database),
             notices=KeptNotices(opened_database),
             joins=KeptJoins(opened_database),
             schedules=KeptSchedules(opened_database),
