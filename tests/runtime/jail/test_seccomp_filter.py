@@ -98,7 +98,9 @@ def test_a_call_that_nothing_makes_in_good_faith_kills(name: str) -> None:
     assert exit_code_of_child(called) == -signal.SIGSYS
 
 
-@pytest.mark.parametrize("policy", [policy_for(network) for network in Network], ids=str)
+@pytest.mark.parametrize(
+    "policy", [policy_for(network) for network in Network], ids=lambda policy: policy.title
+)
 def test_every_other_number_is_refused(policy: Policy) -> None:
     spoken_of = {NUMBERS[name] for name in policy.names() if name in NUMBERS}
     newest = max(NUMBERS.values())
