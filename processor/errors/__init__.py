@@ -17,6 +17,7 @@ Everything that can go wrong, as types.
      ├─ Refusal                     the request is at fault: answered as a problem
      │   ├─ InvalidRequest, TooLarge, UnsupportedMediaType
      │   ├─ Unauthenticated, InsufficientScope
+     │   ├─ UnknownAddress, UnknownMethod, Misdirected, SlowRequest
      │   ├─ MissingSchema, UnknownSchema, RefusedSchema, RefusedRows, UndefinedNode
      │   ├─ UnknownRun, UnknownFigure, UnknownStep, NoRows
      │   ├─ UnknownBranch, UnknownJoin, UnknownSchedule
@@ -60,10 +61,12 @@ from .refusal import (
     SlowRequest,
     TooLarge,
     UndefinedNode,
+    UnknownAddress,
     UnknownBranch,
     UnknownEnvironment,
     UnknownFigure,
     UnknownJoin,
+    UnknownMethod,
     UnknownRun,
     UnknownSchedule,
     UnknownSchema,
@@ -147,10 +150,12 @@ __all__ = [
     "TypeHint",
     "Unauthenticated",
     "UndefinedNode",
+    "UnknownAddress",
     "UnknownBranch",
     "UnknownEnvironment",
     "UnknownFigure",
     "UnknownJoin",
+    "UnknownMethod",
     "UnknownPin",
     "UnknownRun",
     "UnknownSchedule",

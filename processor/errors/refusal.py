@@ -41,6 +41,22 @@ class InvalidRequest(Refusal):
     advice = "`errors` has a JSON pointer to each mistake, and what is expected there."
 
 
+class UnknownAddress(Refusal):
+    """There is nothing at that path."""
+
+    code = "not_found"
+    advice = "Look at `/docs` or `/openapi.json`; a step's id in a path is percent-encoded."
+    http_status = 404
+
+
+class UnknownMethod(Refusal):
+    """The path does not take that method."""
+
+    code = "method_not_allowed"
+    advice = "Take a method that the `Allow` header names."
+    http_status = 405
+
+
 class TooLarge(Refusal):
     """The request is larger than the service reads."""
 

@@ -46,6 +46,8 @@ class Parts:
     """Before what is worked out of rows that authors send along."""
     profiles: Mapping[str, Profile]
     manifest: bytes
+    interface: bytes
+    """As OpenAPI."""
     sends_callbacks: bool
     readiness: Callable[[], "Readiness"]
     tally: Tally = NOBODY

@@ -1,5 +1,6 @@
 """Errors to problem documents (RFC 9457), for everything that is not a run."""
 
+import secrets
 from typing import Any, Final
 
 import msgspec
@@ -7,14 +8,23 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from processor.errors import ProcessorFault, Refusal
+from processor.errors import (
+    InvalidRequest,
+    ProcessorFault,
+    Refusal,
+    TooLarge,
+    UnknownAddress,
+    UnknownMethod,
+)
 
 from .traces import TRACE_ID
 
 log = structlog.get_logger()
 
 MEDIA_TYPE: Final = "application/problem+json"
-_HTTP_CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+_BY_STATUS: Final[dict[int, type[Refusal]]] = {
+    kind.http_status: kind for kind in (UnknownAddress, UnknownMethod, TooLarge)
+}
 
 
 @web.middleware
@@ -27,22 +37,32 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
     except web.HTTPRequestEntityTooLarge:
         most = request.app._client_max_size  # noqa: SLF001 (the limit that was passed, to name it)
         detail = f"the body is longer than {most:,} bytes, the limit `limits.body_bytes`"
-        return problem(request, 413, "too_large", detail)
+        return problem(request, 413, TooLarge.code, detail)
     except web.HTTPException as error:
         if error.status < web.HTTPBadRequest.status_code:
             raise
-        allow = error.headers.get("Allow")
-        headers = {"Allow": allow} if allow else {}
-        code = _HTTP_CODES.get(error.status, "invalid_request")
-        return problem(request, error.status, code, error.text or error.reason, headers=headers)
+        return of_http(request, error)
     except Exception:
         log.exception("request_failed")
-        detail = "the service failed; its log has the reason under the trace_id"
-        return problem(request, 500, ProcessorFault.code, detail)
+        return fault(request)
+
+
+def of_http(request: web.BaseRequest, error: web.HTTPException) -> web.Response:
+    """Give the problem of an error in the words of aiohttp."""
+    allow = error.headers.get("Allow")
+    code = _BY_STATUS.get(error.status, InvalidRequest).code
+    headers = {"Allow": allow} if allow else {}
+    return problem(request, error.status, code, error.text or error.reason, headers=headers)
+
+
+def fault(request: web.BaseRequest) -> web.Response:
+    """Give the problem of what is our own fault; it tells nothing of the reason."""
+    detail = "the service failed; its log has the reason under the trace_id"
+    return problem(request, 500, ProcessorFault.code, detail)
 
 
 def problem(
-    request: web.Request,
+    request: web.BaseRequest,
     status: int,
     code: str,
     detail: str,
@@ -51,22 +71,26 @@ def problem(
     **members: Any,
 ) -> web.Response:
     """Give one problem document."""
+    members = {"instance": request.path, "trace_id": request.get(TRACE_ID), **members}
+    body = document(status, code, detail, **members)
+    return web.Response(body=body, status=status, content_type=MEDIA_TYPE, headers=headers)
+
+
+def document(status: int, code: str, detail: str, **members: Any) -> bytes:
+    """Give a problem as JSON; where the request has no trace, it has one of its own."""
     body = {
         "type": f"urn:python-processor:problem:{code}",
         "title": code.replace("_", " ").capitalize(),
         "status": status,
         "detail": detail,
-        "instance": request.path,
+        "instance": None,
         "code": code,
         "errors": [],
         "run_id": None,
-        "trace_id": request[TRACE_ID],
         "retryable": False,
         **members,
     }
-    return web.Response(
-        body=msgspec.json.encode(body), status=status, content_type=MEDIA_TYPE, headers=headers
-    )
+    return msgspec.json.encode(body | {"trace_id": body.get("trace_id") or secrets.token_hex(16)})
 
 
 def _of_refusal(request: web.Request, refusal: Refusal) -> web.Response:

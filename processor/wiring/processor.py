@@ -20,6 +20,7 @@ from processor.engine import InlineEngine, Worker
 from processor.environment import State, custom, known, state
 from processor.errors import EnvironmentNotReady, ProcessorFault
 from processor.gate import Gate
+from processor.interface import read_interface
 from processor.manifest import Manifest, read_manifest
 from processor.metrics import Metrics
 from processor.pipeline import Pipeline
@@ -57,6 +58,7 @@ class Processor:
     """Everything of one process, opened and connected."""
 
     manifest: Manifest
+    interface: bytes
     profiles: Mapping[str, Profile]
     """The manifest's, within what the operator allows."""
     environments: custom.KnownEnvironments
@@ -208,6 +210,7 @@ async def opened(
         )
         yield Processor(
             manifest=manifest,
+            interface=read_interface(checkout / "schemas"),
             profiles={
                 name: profile.with_network_up_to(settings.egress.most)
                 for name, profile in manifest.profiles.items()

@@ -166,6 +166,7 @@ def _parts(processor: Processor, worker: Worker, settings: Settings) -> Parts:
         samples=processor.samples,
         profiles=processor.profiles,
         manifest=processor.manifest.content,
+        interface=processor.interface,
         readiness=processor.readiness,
         tally=processor.metrics,
         metrics=partial(page, processor, settings),

@@ -18,11 +18,13 @@ from yarl import URL
 
 from processor.arrow import Arrow
 from processor.check import Checker
+from processor.config import CHECKOUT
 from processor.definition import Definer
 from processor.engine import InlineEngine, Queue, Worker
 from processor.environment import custom
 from processor.gate import Gate
 from processor.identity import Callers
+from processor.interface import read_interface
 from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
 from processor.simulation import Simulator
@@ -129,6 +131,7 @@ async def opened(folder: Path, *, unauthenticated: bool = True) -> AsyncIterator
                 samples=Gate("samples", slots=1, most_waiting=1),
                 profiles=profiles,
                 manifest=MANIFEST,
+                interface=read_interface(CHECKOUT / "schemas"),
                 readiness=weather.look,
                 sends_callbacks=True,
             )

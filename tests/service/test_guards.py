@@ -118,4 +118,4 @@ async def test_a_connection_too_many_is_told_so_and_hung_up_on() -> None:
             second.close()
 
     assert answer.startswith(b"HTTP/1.1 503 ")
-    assert b'"code": "busy"' in answer
+    assert b'"code":"busy"' in answer
