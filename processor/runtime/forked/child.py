@@ -1,25 +1,22 @@
 """The host's hold on one child: its two descriptors, what it uses, its end."""
 
-import asyncio
-import io
 import os
 import resource
 import select
-import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from processor.runtime.jail import Terms
 
+from .ends import Incoming, Outgoing
 from .zygote import Forked, Zygote, let_go
 
 _CPU_CLOCK_OF_PROCESS: Final = 2  # see clock_getcpuclockid(3): (~pid << 3) | 2
-_PIPE_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,13 +24,14 @@ class Child:
     """One fork of a zygote; serves one run and dies."""
 
     forked: Forked
-    payload: asyncio.StreamWriter
-    frames: asyncio.StreamReader
+    payload: Outgoing
+    frames: Incoming
 
-    def kill(self) -> None:
-        """Kill it, not terminate it: a guest may block SIGTERM."""
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.forked.handle, signal.SIGKILL)
+    def close(self) -> None:
+        """End it and hang up. It is killed, not terminated: a guest may block SIGTERM."""
+        let_go(self.forked.handle)
+        self.payload.close()
+        self.frames.close()
 
     @property
     def alive(self) -> bool:
@@ -77,58 +75,29 @@ def _statm(process: int) -> list[int]:
         return [int(size) for size in pages.read().split()[:2]]
 
 
-@asynccontextmanager
 async def forked_from(
     zygote: Zygote, terms: Terms, setup: Sequence[socket.socket] = (), *, ahead: bool = False
-) -> AsyncIterator[Child]:
+) -> Child:
     """
-    Fork a child; it is dead, and its descriptors are closed, when the block ends.
+    Fork a child, which whoever asks for it closes.
 
     With a socket for `setup` it has a way out. The socket is the child's alone afterwards. For
     `ahead` see Zygote.fork.
     """
-    with _pipe() as (their_payload, our_payload), _pipe() as (our_frames, their_frames):
+    with ExitStack() as ours, ExitStack() as theirs:
+        their_payload, our_payload = _pipe(theirs, ours)
+        our_frames, their_frames = _pipe(ours, theirs)
         given = [each.fileno() for each in setup]
-        forked = await zygote.fork(
-            terms, their_payload.fileno(), their_frames.fileno(), *given, ahead=ahead
-        )
-        try:
-            their_payload.close()
-            their_frames.close()
-            for each in setup:
-                each.close()
-            async with _opened(our_payload, our_frames) as (payload, frames):
-                child = Child(forked=forked, payload=payload, frames=frames)
-                try:
-                    yield child
-                finally:
-                    child.kill()
-        finally:
-            let_go(forked.handle)
+        forked = await zygote.fork(terms, their_payload, their_frames, *given, ahead=ahead)
+        for each in setup:
+            each.close()
+        ours.pop_all()
+        return Child(forked=forked, payload=Outgoing(our_payload), frames=Incoming(our_frames))
 
 
-@contextmanager
-def _pipe() -> Iterator[tuple[io.FileIO, io.FileIO]]:
+def _pipe(reader: ExitStack, writer: ExitStack) -> tuple[int, int]:
+    """Make a pipe, each end to be closed with a stack."""
     read, write = os.pipe()
-    with io.FileIO(read, "rb") as reading, io.FileIO(write, "wb") as writing:
-        yield reading, writing
-
-
-@asynccontextmanager
-async def _opened(
-    payload: io.FileIO, frames: io.FileIO
-) -> AsyncIterator[tuple[asyncio.StreamWriter, asyncio.StreamReader]]:
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=_PIPE_BYTES)
-    incoming, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), frames)
-    try:
-        outgoing, protocol = await loop.connect_write_pipe(
-            lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), payload
-        )
-        try:
-            yield asyncio.StreamWriter(outgoing, protocol, None, loop), reader
-        finally:
-            if not outgoing.is_closing():
-                outgoing.abort()  # not close: what a dead child did not read is of no use
-    finally:
-        incoming.close()
+    reader.callback(os.close, read)
+    writer.callback(os.close, write)
+    return read, write

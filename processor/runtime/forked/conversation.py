@@ -29,6 +29,7 @@ from processor.runtime.heard import Heard
 from processor.runtime.said import header_of
 
 from .child import Child
+from .ends import PIPE_BYTES
 
 LONGEST_FRAME: Final = 1 << 20
 """Of every kind but rows and figures."""
@@ -74,32 +75,54 @@ class Conversation:
 
     async def report(self) -> Report:
         """Send the payload, hear the child out, and report."""
+        rest = self._sent_at_once(self._payload())
+        if not rest:
+            return await self._heard_out()
         async with asyncio.TaskGroup() as tasks:
-            sending = tasks.create_task(self._send())
+            sending = tasks.create_task(self._send(rest))
             try:
-                return await self._hear()
-            except OutputTooLarge:
-                return Exceeded(limit="output_bytes")
-            except StepError as error:
-                return Refused(error=error)
-            except asyncio.IncompleteReadError:
-                return await self._told_by_end()
-            except (BadFrame, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-                reason = f"the statement's process wrote no valid frame: {error}"
-                return Died(reason=reason, killed=False, retryable=False)
+                return await self._heard_out()
             finally:
                 sending.cancel()
+
+    async def _heard_out(self) -> Report:
+        try:
+            return await self._hear()
+        except OutputTooLarge:
+            return Exceeded(limit="output_bytes")
+        except StepError as error:
+            return Refused(error=error)
+        except asyncio.IncompleteReadError:
+            return await self._told_by_end()
+        except (BadFrame, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+            reason = f"the statement's process wrote no valid frame: {error}"
+            return Died(reason=reason, killed=False, retryable=False)
 
     def _header(self) -> dict[str, Any]:
         return header_of(self._assignment)
 
-    async def _send(self) -> None:
+    def _payload(self) -> list[bytes]:
         frames = [(wire.HEADER, msgspec.json.encode(self._header()))]
         frames += [(wire.INPUT, content) for content in self._assignment.inputs.values()]
-        with suppress(ConnectionError):  # a child that is gone is heard of on the other descriptor
-            for kind, content in frames:
-                self._child.payload.writelines((wire.prefix(kind, len(content)), content))
-                await self._child.payload.drain()
+        return [
+            part for kind, content in frames for part in (wire.prefix(kind, len(content)), content)
+        ]
+
+    def _sent_at_once(self, parts: list[bytes]) -> list[bytes]:
+        """Send what fits into the pipe without anybody waiting, and give what is left."""
+        if sum(map(len, parts)) > PIPE_BYTES:
+            return parts
+        content = b"".join(parts)
+        try:
+            rest = content[self._child.payload.write_some(content) :]
+        except ConnectionError:  # a child that is gone is heard of on the other descriptor
+            return []
+        return [rest] if rest else []
+
+    async def _send(self, parts: list[bytes]) -> None:
+        with suppress(ConnectionError):
+            for part in parts:
+                await self._child.payload.write(part)
 
     async def _hear(self) -> Report:
         while True:

@@ -30,7 +30,7 @@ from .conversation import Conversation
 from .pool import Pool
 from .proof import Proof, attack_on, attempts_of, canaries, take_none
 from .ready import Ready, facts_of
-from .watch import watched
+from .watch import Watch
 from .way_out import WayOut
 from .zygote import ZygoteEnded
 from .zygotes import MOST, Zygotes
@@ -169,7 +169,7 @@ class ForkedRuntime:
         terms = terms_of(CHECK_LIMITS)
         async with self._pool.child(light(draft.environment), terms) as ready:
             check = Check(ready.child, draft)
-            return await watched(ready.child, CHECK_LIMITS, check.findings())
+            return await Watch(ready.child, CHECK_LIMITS).over(check.findings())
 
     @asynccontextmanager
     async def _inside(
@@ -187,9 +187,9 @@ async def _run_in(
     child = ready.child
     conversation = Conversation(child, assignment, take)
     started = time.monotonic()
-    warm_bytes, spent = child.memory_bytes(), child.cpu()
+    watch = Watch(child, assignment.limits)
     async with way.served():
-        report = await watched(child, assignment.limits, conversation.report())
+        report = await watch.over(conversation.report())
     heard = conversation.heard
     walls: dict[str, Json] = {"restrictions": list[Json](ready.restrictions)}
     return Execution(
@@ -200,8 +200,8 @@ async def _run_in(
         streams=tuple(heard.streams),
         usage=Usage(
             wall=timedelta(seconds=time.monotonic() - started),
-            cpu=child.cpu() - spent,
-            peak_memory_bytes=max(child.peak_memory_bytes() - warm_bytes, 0),
+            cpu=watch.cpu(),
+            peak_memory_bytes=watch.peak_memory_bytes(),
         ),
         start=timedelta(seconds=started - asked),
         execute=timedelta(seconds=time.monotonic() - started),

@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Final, Self
@@ -36,6 +36,8 @@ IDLE_SECONDS: Final = 60.0
 MOST_KINDS: Final = 64
 """Of which is remembered what was asked for; runs of any other have their child made."""
 SWEEP_SECONDS: Final = 10.0
+REST_SECONDS: Final = 0.01
+"""From a child taken to another begun: by then most runs have been answered."""
 MOST_USERS: Final = IDS.count // 2
 """Children that wait leave as many users to those that run."""
 
@@ -50,8 +52,6 @@ class _Kind:
 class _Waiting:
     ready: Ready
     zygote: Zygote
-    held: AsyncExitStack
-    """Ends the child when it is closed."""
 
     @property
     def alive(self) -> bool:
@@ -96,6 +96,8 @@ class Pool:
         self._limits_from_outside = True
         """Until the kernel was seen to refuse it."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._refilling: asyncio.TimerHandle | None = None
+        """When what was taken is made up for next."""
 
     async def __aenter__(self) -> Self:
         if self._most:
@@ -108,11 +110,13 @@ class Pool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._refilling is not None:
+            self._refilling.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for shelf in self._shelves.values():
-            await _drop(shelf, len(shelf.waiting))
+            _drop(shelf, len(shelf.waiting))
         self._shelves.clear()
 
     @asynccontextmanager
@@ -124,15 +128,16 @@ class Pool:
         """
         shelf = self._shelf(environment, terms)
         shelf.asked = time.monotonic()
-        async with AsyncExitStack() as held:
-            ready = await _taken(shelf, terms, held)
-            if ready is None:
-                shelf.grow(self._most)
-                zygote = await self._zygotes.get(environment)
-                made = ready_child(zygote, terms, least_level=self._least_level)
-                ready = await held.enter_async_context(made)
-            self._refill(shelf)
+        ready = _taken(shelf, terms)
+        if ready is None:
+            shelf.grow(self._most)
+            zygote = await self._zygotes.get(environment)
+            ready = await ready_child(zygote, terms, least_level=self._least_level)
+        try:
+            self._make_up_for(shelf)
             yield ready
+        finally:
+            ready.close()
 
     def keep(self, environment: Environment, terms: Terms) -> None:
         """Have some children of a kind wait for as long as the pool is open."""
@@ -167,6 +172,22 @@ class Pool:
                 self._shelves[kind] = shelf
         return shelf
 
+    def _make_up_for(self, shelf: _Shelf) -> None:
+        """
+        Have another child made in place of one that was taken.
+
+        Not at once, where some are left: it would take the processor from the run that waits.
+        """
+        if 2 * len(shelf.waiting) < shelf.target:
+            self._refill(shelf)
+        elif self._refilling is None:
+            self._refilling = asyncio.get_running_loop().call_later(REST_SECONDS, self._refill_all)
+
+    def _refill_all(self) -> None:
+        self._refilling = None
+        for shelf in list(self._shelves.values()):
+            self._refill(shelf)
+
     def _refill(self, shelf: _Shelf) -> None:
         while shelf.count < shelf.target and self._has_room(shelf):
             shelf.coming += 1
@@ -184,7 +205,7 @@ class Pool:
         if oldest.asked >= shelf.asked:
             return False
         oldest.target = max(oldest.target - 1, oldest.floor)
-        self._start(_drop(oldest, 1))
+        _drop(oldest, 1)
         return True
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -195,15 +216,14 @@ class Pool:
     async def _make(self, shelf: _Shelf) -> None:
         try:
             zygote = await self._zygotes.get(shelf.environment)
-            async with AsyncExitStack() as held:
-                made = ready_child(zygote, shelf.terms, least_level=self._least_level, ahead=True)
-                ready = await held.enter_async_context(made)
-                if not self._has(shelf):
-                    return
-                if self._limits_from_outside and not is_ours_to_limit(ready.child):
-                    self._leave_limits_to_children()
-                    return
-                shelf.waiting.append(_Waiting(ready=ready, zygote=zygote, held=held.pop_all()))
+            made = await ready_child(zygote, shelf.terms, least_level=self._least_level, ahead=True)
+            if not self._has(shelf):
+                made.close()
+            elif self._limits_from_outside and not is_ours_to_limit(made.child):
+                made.close()
+                self._leave_limits_to_children()
+            else:
+                shelf.waiting.append(_Waiting(ready=made, zygote=zygote))
         except (ProcessorFault, OSError, TimeoutError) as error:
             log.warning("no_child_ahead", environment=shelf.environment.name, reason=str(error))
         finally:
@@ -217,29 +237,29 @@ class Pool:
         self._limits_from_outside = False
         before, self._shelves = self._shelves, {}
         for shelf in before.values():
-            self._start(_drop(shelf, len(shelf.waiting)))
+            _drop(shelf, len(shelf.waiting))
         for (_, terms), environment in list(self._kept.items()):
             self.keep(environment, terms)
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            await self.tidy(time.monotonic())
+            self.tidy(time.monotonic())
 
-    async def tidy(self, now: float) -> None:
+    def tidy(self, now: float) -> None:
         """Let go of what has died and of what nobody asked for lately; make up for the rest."""
         for kind, shelf in list(self._shelves.items()):
-            await _drop_dead(shelf)
+            _drop_dead(shelf)
             if now - shelf.asked > IDLE_SECONDS:
                 shelf.target = max(shelf.target // 2, shelf.floor)
-            await _drop(shelf, len(shelf.waiting) - shelf.target)
+            _drop(shelf, len(shelf.waiting) - shelf.target)
             if not shelf.count and not shelf.target and now - shelf.asked > IDLE_SECONDS:
                 del self._shelves[kind]
             else:
                 self._refill(shelf)
 
 
-async def _taken(shelf: _Shelf, terms: Terms, held: AsyncExitStack) -> Ready | None:
+def _taken(shelf: _Shelf, terms: Terms) -> Ready | None:
     """Take a child that waits, is alive, and is limited to what its run may use; or None."""
     while shelf.waiting:
         waiting = shelf.waiting.pop()  # the latest: what it has touched is likelier in a cache
@@ -250,20 +270,19 @@ async def _taken(shelf: _Shelf, terms: Terms, held: AsyncExitStack) -> Ready | N
         except OSError:
             ready = None
         if ready is not None and waiting.alive:  # now: else its limits may be another process's
-            held.push_async_callback(waiting.held.aclose)
             return ready
-        await waiting.held.aclose()
+        waiting.ready.close()
     return None
 
 
-async def _drop(shelf: _Shelf, count: int) -> None:
+def _drop(shelf: _Shelf, count: int) -> None:
     """End so many of those that wait, the oldest first."""
     for _ in range(min(count, len(shelf.waiting))):
-        await shelf.waiting.popleft().held.aclose()
+        shelf.waiting.popleft().ready.close()
 
 
-async def _drop_dead(shelf: _Shelf) -> None:
+def _drop_dead(shelf: _Shelf) -> None:
     dead = [each for each in shelf.waiting if not each.alive]
     shelf.waiting = deque(each for each in shelf.waiting if each not in dead)
     for each in dead:
-        await each.held.aclose()
+        each.ready.close()

@@ -9,8 +9,8 @@ import math
 import os
 import resource
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -36,6 +36,7 @@ from processor.runtime.jail.seccomp import Network
 from processor.values import Json
 
 from .child import Child, forked_from
+from .ends import Incoming
 from .zygote import Zygote, ZygoteEnded
 
 LONGEST_START_SECONDS: Final = 20.0
@@ -58,27 +59,34 @@ class Ready:
     setup: socket.socket | None = None
     """Where it has handed its way out over, if it has one."""
 
+    def close(self) -> None:
+        """End it."""
+        self.child.close()
+        if self.setup is not None:
+            self.setup.close()
 
-@asynccontextmanager
+
 async def ready_child(
     zygote: Zygote, terms: Terms, *, least_level: int, ahead: bool = False
-) -> AsyncIterator[Ready]:
-    """Have a child made ready; it is dead when the block ends. For `ahead` see Zygote.fork."""
-    with _setup(terms.network) as (ours, theirs):
-        async with forked_from(zygote, terms, theirs, ahead=ahead) as child:
-            ready = await wait_until_ready(child, least_level=least_level)
-            yield replace(ready, setup=ours)
+) -> Ready:
+    """Make a child ready, which whoever asks for it closes. For `ahead` see Zygote.fork."""
+    with ExitStack() as held:
+        ours, theirs = _setup(terms.network, held)
+        child = await forked_from(zygote, terms, theirs, ahead=ahead)
+        held.callback(child.close)
+        ready = await wait_until_ready(child, least_level=least_level)
+        held.pop_all()
+        return replace(ready, setup=ours)
 
 
-@contextmanager
-def _setup(network: Network) -> Iterator[tuple[socket.socket | None, tuple[socket.socket, ...]]]:
+def _setup(
+    network: Network, held: ExitStack
+) -> tuple[socket.socket | None, tuple[socket.socket, ...]]:
     """Give both ends of what a child hands its way out over on, where it has one."""
     if network is Network.NONE:
-        yield None, ()
-        return
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with ours, theirs:
-        yield ours, (theirs,)
+        return None, ()
+    ours, theirs = map(held.enter_context, socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+    return ours, (theirs,)
 
 
 def is_ours_to_limit(child: Child) -> bool:
@@ -176,7 +184,7 @@ async def _said_by(child: Child) -> Locked:
             raise ProcessorFault(f"a child began with {kind!r}")
 
 
-async def _frame(frames: asyncio.StreamReader) -> tuple[bytes, bytes]:
+async def _frame(frames: Incoming) -> tuple[bytes, bytes]:
     kind, length = wire.parse_prefix(await frames.readexactly(wire.PREFIX_BYTES))
     if length > LONGEST_READY:
         raise ProcessorFault(f"a child began with {length} bytes")

@@ -1,8 +1,9 @@
 """What keeps a child to its limits from outside: the clock, and a look at what it uses."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, Final, TypeVar
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import Final, TypeVar
 
 from processor.runtime.contract import Exceeded
 from processor.step import Limits
@@ -15,27 +16,51 @@ LOOK_SECONDS: Final = 0.02
 T = TypeVar("T")
 
 
-async def watched(child: Child, limits: Limits, report: Coroutine[Any, Any, T]) -> T | Exceeded:
-    """Give the child's report, or the limit that it passed before it had one."""
-    try:
-        async with asyncio.timeout(limits.wall.total_seconds()), asyncio.TaskGroup() as tasks:
-            looking = tasks.create_task(_exceeded(child, limits))
-            reporting = tasks.create_task(report)
-            ends = (looking, reporting)
-            done, pending = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            for task in pending:
-                task.cancel()
-            return (reporting if reporting in done else looking).result()
-    except TimeoutError:
-        return Exceeded(limit="wall_seconds")
+class Watch:
+    """What a child uses from here on, held against what its run may use."""
 
+    def __init__(self, child: Child, limits: Limits) -> None:
+        self._child = child
+        self._limits = limits
+        self._memory_bytes = child.memory_bytes()
+        self._cpu = child.cpu()
+        self._loop = asyncio.get_running_loop()
+        self._time = asyncio.timeout(limits.wall.total_seconds())
+        self._passed: Exceeded | None = None
 
-async def _exceeded(child: Child, limits: Limits) -> Exceeded:
-    most = child.memory_bytes() + limits.memory_bytes
-    used = child.cpu()
-    while True:
-        await asyncio.sleep(LOOK_SECONDS)
-        if child.memory_bytes() > most:
+    def cpu(self) -> timedelta:
+        """Give the processor time that it has used since."""
+        return self._child.cpu() - self._cpu
+
+    def peak_memory_bytes(self) -> int:
+        """Give the most memory that it has had in use, beyond what it had."""
+        return max(self._child.peak_memory_bytes() - self._memory_bytes, 0)
+
+    async def over(self, report: Awaitable[T]) -> T | Exceeded:
+        """Give the child's report, or the limit that it passed before it had one."""
+        self._look_later()
+        try:
+            async with self._time:
+                return await report
+        except TimeoutError:
+            return self._passed or Exceeded(limit="wall_seconds")
+        finally:
+            self._next_look.cancel()
+
+    def _look_later(self) -> None:
+        self._next_look = self._loop.call_later(LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        """Look at what it uses; a timer, not a task, since most runs end before the first look."""
+        self._passed = self._exceeded()
+        if self._passed is None:
+            self._look_later()
+        elif not self._time.expired():
+            self._time.reschedule(self._loop.time())
+
+    def _exceeded(self) -> Exceeded | None:
+        if self._child.memory_bytes() - self._memory_bytes > self._limits.memory_bytes:
             return Exceeded(limit="memory_bytes")
-        if child.cpu() - used > limits.cpu:
+        if self.cpu() > self._limits.cpu:
             return Exceeded(limit="cpu_seconds")
+        return None

@@ -42,6 +42,8 @@ STREAMED: Final = b"m"
 """Guest to host: something that a node streams (JSON, its type and its data)."""
 
 PREFIX_BYTES: Final = 5
+JOINED_BYTES: Final = 16 << 10
+"""Up to which copying a frame's content costs less than another call."""
 
 
 def encoded(message: Mapping[str, Any]) -> bytes:
@@ -79,10 +81,18 @@ def write_frame(sink: Sink, kind: bytes, content: bytes) -> None:
     if callable(sink):
         sink(kind, content)
         return
-    for part in (prefix(kind, len(content)), content):
-        rest = memoryview(part)
-        while rest:
-            rest = rest[os.write(sink, rest) :]
+    head = prefix(kind, len(content))
+    if len(content) <= JOINED_BYTES:  # in one piece: whoever reads it is woken once
+        _write(sink, head + content)
+        return
+    _write(sink, head)
+    _write(sink, content)
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 def read_frame(source: Source, expected: bytes) -> bytes:

@@ -4,10 +4,11 @@ import asyncio
 import io
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 
-from processor.runtime.forked.child import Child, _opened
+from processor.runtime.forked.child import Child
+from processor.runtime.forked.ends import Incoming, Outgoing
 from processor.runtime.forked.zygote import Forked
 
 
@@ -28,16 +29,15 @@ async def piped(process: int = -1) -> AsyncIterator[Pipes]:
     our_frames, their_frames = os.pipe()
     ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
     with (
-        io.FileIO(our_payload, "wb") as payload_file,
-        io.FileIO(our_frames, "rb") as frames_file,
+        closing(Outgoing(our_payload)) as payload,
+        closing(Incoming(our_frames)) as frames,
         io.FileIO(their_payload, "rb") as their_payload_file,
         io.FileIO(their_frames, "wb") as their_frames_file,
     ):
-        async with _opened(payload_file, frames_file) as (payload, frames):
-            forked = Forked(process=process, handle=-1, uid=None, ended=ended)
-            yield Pipes(
-                child=Child(forked=forked, payload=payload, frames=frames),
-                payload=their_payload_file,
-                frames=their_frames_file,
-                ended=ended,
-            )
+        forked = Forked(process=process, handle=-1, uid=None, ended=ended)
+        yield Pipes(
+            child=Child(forked=forked, payload=payload, frames=frames),
+            payload=their_payload_file,
+            frames=their_frames_file,
+            ended=ended,
+        )

@@ -38,7 +38,7 @@ async def pooled() -> AsyncIterator[Host]:
 
 async def full(host: Host) -> list[int]:
     """Give the processes of all that wait, once none is on its way any more."""
-    await host.runtime._pool.tidy(time.monotonic())
+    host.runtime._pool.tidy(time.monotonic())
     async with asyncio.timeout(30):
         while any(shelf.coming for shelf in shelves(host)):
             await asyncio.sleep(0.01)
@@ -93,6 +93,28 @@ async def test_a_child_that_was_given_is_made_up_for(pooled: Host) -> None:
 
     assert process not in now
     assert len(now) >= 2 * FLOOR
+
+
+async def test_where_others_wait_still_none_is_made_while_a_run_may_be_about_to_end(
+    pooled: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "REST_SECONDS", 3600.0)
+    await full(pooled)
+    async with taken(pooled):
+        left = not any(shelf.coming for shelf in shelves(pooled))
+        async with taken(pooled):
+            none_left = any(shelf.coming for shelf in shelves(pooled))
+    pooled.runtime._pool._refilling.cancel()  # type: ignore[union-attr] # it was set above
+    pooled.runtime._pool._refill_all()
+
+    assert (left, none_left) == (True, True)
+
+
+async def test_what_was_taken_is_made_up_for_without_anybody_asking(pooled: Host) -> None:
+    await full(pooled)
+    async with taken(pooled), asyncio.timeout(30):
+        while len(shelf_of(pooled).waiting) < FLOOR:
+            await asyncio.sleep(0.01)
 
 
 async def test_a_child_that_died_while_it_waited_is_not_given_out(pooled: Host) -> None:
@@ -242,7 +264,7 @@ async def test_what_nobody_asks_for_is_let_go_but_for_a_floor(pooled: Host) -> N
             await held.enter_async_context(taken(pooled))
     await full(pooled)
     for _ in range(8):
-        await pooled.runtime._pool.tidy(time.monotonic() + IDLE_SECONDS + 1)
+        pooled.runtime._pool.tidy(time.monotonic() + IDLE_SECONDS + 1)
         await full(pooled)
 
     told = pooled.runtime.waiting()
@@ -258,7 +280,7 @@ async def test_children_that_died_are_made_up_for_also_where_nobody_asks(pooled:
         os.kill(process, signal.SIGKILL)
     await gone(pooled)
 
-    await pooled.runtime._pool.tidy(time.monotonic())
+    pooled.runtime._pool.tidy(time.monotonic())
 
     now = await full(pooled)
     assert len(now) >= 2 * FLOOR
@@ -314,7 +336,8 @@ return [{"a": httpx.get("http://a.test/").status_code}]
     assert execution.entries, "the proxy was not asked"
 
 
-async def test_when_the_block_ends_nothing_waits_any_more() -> None:
+async def test_when_the_block_ends_nothing_waits_any_more(pooled: Host) -> None:
+    await full(pooled)  # the other pool of this process makes none meanwhile
     before = descriptors()
     async with opened(ready=MOST) as host:
         await host.runtime.warm_up(host.environment, TERMS)

@@ -1,5 +1,6 @@
 """Which zygotes are kept: environments that nobody uses cost no memory."""
 
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -48,7 +49,7 @@ async def test_the_least_used_goes_first(bare: Environment) -> None:
 async def test_a_zygote_that_has_a_child_stays(bare: Environment) -> None:
     async with Zygotes(most=1) as zygotes:
         first = await zygotes.get(numbered(bare, 1))
-        async with forked_from(first, TERMS):
+        with closing(await forked_from(first, TERMS)):
             await zygotes.get(numbered(bare, 2))
 
             assert first.alive

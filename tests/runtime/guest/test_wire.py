@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processor.runtime.guest.wire import (
@@ -62,6 +62,7 @@ def test_frames_read_as_they_were_written(contents: list[bytes]) -> None:
         assert [read_frame(reading.fileno(), INPUT) for _ in contents] == contents
 
 
+@settings(deadline=None)
 @given(frames, st.data())
 def test_any_split_of_the_bytes_gives_the_same_frames(
     contents: list[bytes], data: st.DataObject
