@@ -103,10 +103,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The address to listen on."""
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
     """The port to listen on; 0 picks a free one."""
+    health_port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 0
+    """The port on which `processor work` tells of its health and metrics; 0 is none."""
     role: Literal["all", "api"] = "all"
     """Whether the service performs deferred runs as well, or leaves them to `processor work`."""
     unauthenticated: Literal["loopback", "allow", "never"] = "loopback"
     """Where callers need not show who they are: on a loopback address, anywhere, or nowhere."""
+    traces_to: str = ""
+    """Where spans go by OTLP, as `http://collector:4318/v1/traces`; needs the extra `otel`."""
     log_format: Literal["console", "json"] = "console"
     """How the service's own log is written."""
     data_dir: str = str(CHECKOUT / ".data")

@@ -1,8 +1,16 @@
 """The door: HTTP in, HTTP out."""
 
-from .app import create_app
+from .app import create_app, create_health_app
 from .connections import Connections
 from .parts import Parts, Readiness
 from .sending import Sender, opened_sender
 
-__all__ = ["Connections", "Parts", "Readiness", "Sender", "create_app", "opened_sender"]
+__all__ = [
+    "Connections",
+    "Parts",
+    "Readiness",
+    "Sender",
+    "create_app",
+    "create_health_app",
+    "opened_sender",
+]

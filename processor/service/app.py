@@ -1,6 +1,9 @@
 """The application: its routes and what stands before them."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from processor.identity import ANYBODY, Callers
 
@@ -9,7 +12,7 @@ from .hosts import only_by_address
 from .parts import PARTS, Parts
 from .problems import as_problems
 from .room import ROOM, Room, in_room
-from .routes import add_routes
+from .routes import FOR_OPERATORS, ROUTES, Route, add_routes
 from .traces import tell_trace, traced
 
 
@@ -29,11 +32,35 @@ def create_app(
     A `local` service is called by its address, or localhost, alone. Where `unauthenticated`,
     callers need not show who they are.
     """
-    before = [traced, as_problems, *([only_by_address] if local else []), only_callers, in_room]
+    before = [*_before_all(local=local), in_room]
     app = web.Application(middlewares=before, client_max_size=body_bytes)
     app[ROOM] = Room(bodies_bytes)
+    return _with_routes(app, parts, callers, ROUTES, unauthenticated=unauthenticated)
+
+
+def create_health_app(
+    parts: Parts, callers: Callers, *, local: bool = True, unauthenticated: bool = True
+) -> web.Application:
+    """Make the application of a process that takes no runs in: it tells how it is, and no more."""
+    app = web.Application(middlewares=_before_all(local=local))
+    routes = [each for each in ROUTES if each.path in FOR_OPERATORS]
+    return _with_routes(app, parts, callers, routes, unauthenticated=unauthenticated)
+
+
+def _before_all(*, local: bool) -> list[Middleware]:
+    return [traced, as_problems, *([only_by_address] if local else []), only_callers]
+
+
+def _with_routes(
+    app: web.Application,
+    parts: Parts,
+    callers: Callers,
+    routes: Sequence[Route],
+    *,
+    unauthenticated: bool,
+) -> web.Application:
     app[PARTS] = parts
     app.on_response_prepare.append(tell_trace)
     nobody = ANYBODY if unauthenticated else None
-    app[ACCESS] = Access(callers, add_routes(app), nobody=nobody)
+    app[ACCESS] = Access(callers, add_routes(app, routes), nobody=nobody)
     return app

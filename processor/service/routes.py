@@ -1,5 +1,6 @@
 """Every route: what it answers, and who may ask it."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from aiohttp import web
@@ -98,12 +99,17 @@ ROUTES: Final = (
     Route("GET", "/startupz", OPEN, health.ready),
 )
 
+FOR_OPERATORS: Final = frozenset({"/metrics", "/livez", "/readyz", "/startupz"})
+"""The paths that a process answers which takes no runs in: a worker."""
 
-def add_routes(app: web.Application) -> dict[tuple[str, str], Scope | None]:
-    """Let an application answer every route, and give their scopes by method and path."""
-    added = app.add_routes([_MAKERS[each.method](each.path, each.handler) for each in ROUTES])
+
+def add_routes(
+    app: web.Application, routes: Sequence[Route]
+) -> dict[tuple[str, str], Scope | None]:
+    """Let an application answer some routes, and give their scopes by method and path."""
+    added = app.add_routes([_MAKERS[each.method](each.path, each.handler) for each in routes])
     scopes = {}
-    for each, route in zip(ROUTES, added, strict=True):
+    for each, route in zip(routes, added, strict=True):
         assert route.resource is not None, "it was added to one"
         scopes[each.method, route.resource.canonical] = each.scope
     return scopes

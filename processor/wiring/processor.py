@@ -33,6 +33,7 @@ from processor.service import Readiness
 from processor.simulation import Simulator
 from processor.step import Profile, RuntimeName
 from processor.store import sqlite
+from processor.tally import Tallies, Tally
 from processor.values import Json
 
 from .runner import built_apart
@@ -44,6 +45,7 @@ from .settled import (
     installed_environments,
     some_terms,
 )
+from .traced import some_spans
 
 log = structlog.get_logger()
 
@@ -75,6 +77,7 @@ class Processor:
     pipeline: Pipeline
     engine: InlineEngine
     metrics: Metrics
+    tally: Tally
     outside: Outside
 
     def readiness(self) -> Readiness:
@@ -182,6 +185,7 @@ async def opened(
         runtime = await stack.enter_async_context(a_runtime(settings, outside))
         wasm = await stack.enter_async_context(a_wasm_runtime(settings, outside))
         metrics = Metrics(version("python-processor"))
+        tally = Tallies((metrics, *await stack.enter_async_context(some_spans(settings))))
         runtimes: dict[RuntimeName, Runtime] = {
             "forked": metrics.counted("forked", runtime),
             "wasm": metrics.counted("wasm", wasm),
@@ -192,7 +196,7 @@ async def opened(
             runs=store.runs,
             runtimes=runtimes,
             slots=asyncio.Semaphore(limits.slots),
-            tally=metrics,
+            tally=tally,
         )
         engine = InlineEngine(
             pipeline,
@@ -229,6 +233,7 @@ async def opened(
             pipeline=pipeline,
             engine=await stack.enter_async_context(engine),
             metrics=metrics,
+            tally=tally,
             outside=outside,
         )
 

@@ -16,7 +16,7 @@ from processor.engine import Queue, Worker, keep_house
 from processor.errors import ProcessorFault
 from processor.identity import Callers
 from processor.metrics import watch_loop
-from processor.service import Connections, Parts, create_app, opened_sender
+from processor.service import Connections, Parts, create_app, create_health_app, opened_sender
 
 from .admission import refuse_to_serve_strangers, serves_anybody
 from .duties import callback_key, duties, may_be_sent_to
@@ -54,8 +54,13 @@ async def work(settings: Settings, checkout: Path, *, ready: Callable[[str], obj
     """Perform jobs until told to stop; calls `ready` with `working on FOLDER` once it does."""
     stop = _told_to_stop()
     async with opened(settings, checkout) as processor:
+        port = settings.health_port
+        if port:
+            await refuse_to_serve_strangers(settings, processor.store.keys)
         await processor.prove()
-        async with processor.worker(settings) as worker:
+        worker = processor.worker(settings)
+        telling = _telling_health(processor, worker, settings) if port else nullcontext()
+        async with worker, telling:
             ready(f"working on {settings.data_dir}")
             await _until(stop, processor, worker, settings)
 
@@ -118,15 +123,40 @@ async def _listening(
         Callers(processor.store.keys),
         body_bytes=limits.body_bytes,
         bodies_bytes=limits.bodies_bytes,
-        local=settings.unauthenticated == "loopback" and is_loopback(settings.host),
+        local=_is_local(settings),
         unauthenticated=serves_anybody(settings),
     )
+    async with _answering(app, settings, settings.port) as address:
+        yield address
+
+
+@asynccontextmanager
+async def _telling_health(
+    processor: Processor, worker: Worker, settings: Settings
+) -> AsyncIterator[str]:
+    app = create_health_app(
+        _parts(processor, worker, settings),
+        Callers(processor.store.keys),
+        local=_is_local(settings),
+        unauthenticated=serves_anybody(settings),
+    )
+    async with _answering(app, settings, settings.health_port) as address:
+        yield address
+
+
+def _is_local(settings: Settings) -> bool:
+    return settings.unauthenticated == "loopback" and is_loopback(settings.host)
+
+
+@asynccontextmanager
+async def _answering(app: web.Application, settings: Settings, port: int) -> AsyncIterator[str]:
+    """Answer requests while the block lasts; gives the address."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE_SECONDS)
     await runner.setup()
     try:
         assert runner.server is not None
-        connections = Connections(runner.server, limits.connections)
-        async with await _bound(connections, settings.host, settings.port) as listening:
+        connections = Connections(runner.server, settings.limits.connections)
+        async with await _bound(connections, settings.host, port) as listening:
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             yield f"http://{host}:{listening.sockets[0].getsockname()[1]}"
     finally:
@@ -168,7 +198,7 @@ def _parts(processor: Processor, worker: Worker, settings: Settings) -> Parts:
         manifest=processor.manifest.content,
         interface=processor.interface,
         readiness=processor.readiness,
-        tally=processor.metrics,
+        tally=processor.tally,
         metrics=partial(page, processor, settings),
         sends_callbacks=bool(settings.callbacks.secret),
     )

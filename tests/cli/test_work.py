@@ -1,11 +1,12 @@
 """`processor work` beside a service that only takes runs in."""
 
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.served import Served, a_step, served, working
+from tests.served import Served, a_step, served, started, working
 
 LATER = {"Prefer": "respond-async"}
 COUNT = a_step("return [{'x': (DATA_CHECKPOINT or 0) + 1}]", id="count", checkpoint_column="x")
@@ -30,6 +31,20 @@ def test_a_service_that_only_takes_runs_in_leaves_them_to_a_worker(tmp_path: Pat
 
         with working(tmp_path):
             until(lambda: state(service, location) == "succeeded")
+
+
+def test_a_worker_tells_of_its_health_and_metrics_and_takes_no_runs_in(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    config = tmp_path / "processor.toml"
+    config.write_text(f"health_port = {port}\n")
+
+    with started("--config", config, "work", "--data-dir", tmp_path) as (process, _):
+        worker = Served(process=process, port=port)
+        assert worker.request("GET", "/readyz").body["status"] == "ready"
+        with worker.stream("GET", "/metrics", None, {}) as answer:
+            assert b"processor_queue_age_seconds 0.0" in answer.read()
+        assert worker.request("POST", "/v1/runs", {"step": COUNT}).status == 404
 
 
 def test_a_worker_that_is_killed_leaves_its_run_to_another(tmp_path: Path) -> None:
