@@ -16,7 +16,7 @@ import click
 from processor import config
 from processor.cli import main as command
 from processor.config import Settings, flat_settings
-from processor.errors import ProcessorError, Refusal, StepError, concrete
+from processor.errors import ProcessorError, ProcessorFault, Refusal, StepError, concrete
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 NOTE: Final = "<!-- made by `make docs` -->"
@@ -51,8 +51,9 @@ def error_page(code: str, kinds: Sequence[type[ProcessorError]]) -> str:
             ends = f"A run that ends so has status {kind.status} and {retry};"
             lines += [f"{ends} `processor run` exits with {kind.exit_code}.", ""]
         else:
-            status = kind.http_status if issubclass(kind, Refusal) else 500
-            lines += [f"The request is answered with {status}, and nothing ran.", ""]
+            assert issubclass(kind, Refusal | ProcessorFault)
+            ran = ", and nothing ran." if issubclass(kind, Refusal) else "."
+            lines += [f"The request is answered with {kind.http_status}{ran}", ""]
     advice = dict.fromkeys(kind.advice for kind in kinds)
     return "\n".join([*lines, "What to do:", "", *(f"- {each}" for each in advice), ""])
 
@@ -64,10 +65,15 @@ def errors() -> str:
         f"{'yes' if error.retryable else 'no'} | {meaning(error)} |"
         for error in concrete(StepError)
     ]
+    refused: list[type[Refusal] | type[ProcessorFault]] = [
+        *concrete(Refusal),
+        ProcessorFault,
+        *concrete(ProcessorFault),
+    ]
     problems = [
         f"| {linked(error.code)} | {error.http_status} | {'yes' if error.retryable else 'no'} | "
         f"{meaning(error)} |"
-        for error in concrete(Refusal)
+        for error in refused
     ]
     return "\n".join(
         [
@@ -88,12 +94,12 @@ def errors() -> str:
             "",
             "## What refuses a request",
             "",
-            "A problem document (RFC 9457); nothing ran. `errors` points at each mistake.",
+            "A problem document (RFC 9457). Nothing ran, but for faults of our own. `errors` has a",
+            "pointer to each mistake.",
             "",
             "| code | HTTP | retry | meaning |",
             "| --- | --- | --- | --- |",
             *problems,
-            f"| {linked('internal_error')} | 500 | no | The service failed; its log says why. |",
             "",
         ]
     )

@@ -30,7 +30,7 @@ from processor.runtime.contract import (
 from processor.schema import FolderSchemas, Repository
 from processor.statement import Finding
 from processor.step import RuntimeName
-from processor.store.sqlite import SqliteStore
+from processor.store.kept import Store
 from tests.build import an_environment
 
 
@@ -140,7 +140,7 @@ def as_every(runtime: Runtime) -> dict[RuntimeName, Runtime]:
     return {"forked": runtime, "wasm": runtime}
 
 
-def a_pipeline(store: SqliteStore, runtime: Runtime, folder: Path, *, slots: int = 2) -> Pipeline:
+def a_pipeline(store: Store, runtime: Runtime, folder: Path, *, slots: int = 2) -> Pipeline:
     """Give a main path on a store; schemas that ship with the service are in a folder."""
     return Pipeline(
         environments=FakeEnvironments(),

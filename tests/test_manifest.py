@@ -93,14 +93,12 @@ def as_listed(error: type[ProcessorError]) -> dict[str, Any]:
             "retryable": error.retryable,
             "meaning": meaning,
         }
-    http_status, retryable = (
-        (error.http_status, error.retryable) if issubclass(error, Refusal) else (500, False)
-    )
+    assert issubclass(error, Refusal | ProcessorFault)
     return {
         "code": error.code,
         "kind": "problem",
-        "http_status": http_status,
-        "retryable": retryable,
+        "http_status": error.http_status,
+        "retryable": error.retryable,
         "meaning": meaning,
     }
 

@@ -23,6 +23,7 @@ from processor.run import Movement, Run, RunId, Ticket
 from processor.runtime.contract import Died, Exceeded, Figure, Refused, Report, Returned
 from processor.step import Order, SchemaName, StepId
 from processor.store import sqlite
+from processor.store.kept import Store
 from tests.build import STEP, a_step, a_ticket, an_order, some_limits, until
 from tests.fakes import FakeRuntime, Noting, a_pipeline, logged, returned
 
@@ -31,7 +32,7 @@ from tests.fakes import FakeRuntime, Noting, a_pipeline, logged, returned
 class Way:
     """A main path, and what it is made of."""
 
-    store: sqlite.SqliteStore
+    store: Store
     runtime: FakeRuntime
     pipeline: Pipeline
 

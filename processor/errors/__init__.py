@@ -24,13 +24,14 @@ Everything that can go wrong, as types.
      │   ├─ VersionMoved, KeyReused, DeliveryConflict, NotDead
      │   └─ EnvironmentNotReady, Draining, Busy, NotAcceptable
      └─ ProcessorFault              we are at fault: logged with its trace
+         └─ StoreUnavailable        the store's database cannot be reached
 
 A StepError carries the platform's own status number and the command line's exit code
 (design: `docs/statements/errors.md`), so that both are decided in one place.
 """
 
 from .access import InsufficientScope, Unauthenticated
-from .base import ProcessorError, ProcessorFault, concrete
+from .base import ProcessorError, ProcessorFault, StoreUnavailable, concrete
 from .limit import (
     CpuLimit,
     FileLimit,
@@ -143,6 +144,7 @@ __all__ = [
     "StatementError",
     "StatementRaised",
     "StepError",
+    "StoreUnavailable",
     "SyntaxProblem",
     "ThreadLimit",
     "TmpLimit",

@@ -12,6 +12,7 @@ from processor.errors import (
     InvalidRequest,
     ProcessorFault,
     Refusal,
+    StoreUnavailable,
     TooLarge,
     UnknownAddress,
     UnknownMethod,
@@ -42,6 +43,8 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
         if error.status < web.HTTPBadRequest.status_code:
             raise
         return of_http(request, error)
+    except StoreUnavailable as error:
+        return unreachable(request, error)
     except Exception:
         log.exception("request_failed")
         return fault(request)
@@ -53,6 +56,14 @@ def of_http(request: web.BaseRequest, error: web.HTTPException) -> web.Response:
     code = _BY_STATUS.get(error.status, InvalidRequest).code
     headers = {"Allow": allow} if allow else {}
     return problem(request, error.status, code, error.text or error.reason, headers=headers)
+
+
+def unreachable(request: web.BaseRequest, error: StoreUnavailable) -> web.Response:
+    """Give the problem of a store whose database is away; it tells nothing of the address."""
+    log.warning("store_unavailable", reason=str(error))
+    detail = "the store cannot be reached at the moment; the request may or may not be kept"
+    headers = {"Retry-After": str(error.retry_after)}
+    return problem(request, error.http_status, error.code, detail, headers=headers, retryable=True)
 
 
 def fault(request: web.BaseRequest) -> web.Response:

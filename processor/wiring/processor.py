@@ -33,6 +33,7 @@ from processor.service import Readiness
 from processor.simulation import Simulator
 from processor.step import Profile, RuntimeName
 from processor.store import sqlite
+from processor.store.kept import Keeping, Store
 from processor.tally import Tallies, Tally
 from processor.values import Json
 
@@ -67,7 +68,7 @@ class Processor:
     runner: Runner
     runtime: ForkedRuntime
     wasm: WasmRuntime
-    store: sqlite.SqliteStore
+    store: Store
     schemas: Repository
     checker: Checker
     definer: Definer
@@ -176,7 +177,7 @@ async def opened(
             )
         )
         store = await stack.enter_async_context(
-            sqlite.opened(Path(settings.data_dir), most_waiting=limits.jobs)
+            sqlite.opened(Path(settings.data_dir), Keeping(most_waiting=limits.jobs))
         )
         schemas = Repository(
             kept=store.schemas, shipped=FolderSchemas(checkout / "schemas" / "data")

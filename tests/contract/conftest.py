@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.database import Server
 from tests.store.build import Opens, Store, opens
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Opens:
-    return opens(request.param, tmp_path)
+    if request.param == "sqlite":
+        return opens(str(tmp_path / "data"))
+    server: Server = request.getfixturevalue("database_server")
+    return opens(server.emptied())
 
 
 @pytest.fixture

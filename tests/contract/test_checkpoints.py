@@ -1,20 +1,12 @@
 """What every store promises of checkpoints."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from processor.errors import VersionMoved
 from processor.step import StepId
-from tests.store.build import STEP, Store, a_cycle, opens
-
-
-@pytest.fixture(params=["sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    async with opens(request.param, tmp_path)() as opened:
-        yield opened
+from tests.store.build import STEP, Store, a_cycle
 
 
 async def test_a_step_that_never_ran_has_no_checkpoint(store: Store) -> None:

@@ -15,6 +15,7 @@ from processor.errors import Busy, Draining, KeyReused, ProcessorFault
 from processor.run import Run, RunId
 from processor.step import Order
 from processor.store import sqlite
+from processor.store.kept import Store
 from tests.build import STEP, a_step, a_ticket, an_order, until
 from tests.fakes import FakeRuntime, a_pipeline
 
@@ -27,7 +28,7 @@ A_MOMENT = timedelta(milliseconds=20)
 class House:
     """A store, and engines on it whose statements wait for a gate."""
 
-    store: sqlite.SqliteStore
+    store: Store
     folder: Path
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     runtime: FakeRuntime = field(default_factory=FakeRuntime)

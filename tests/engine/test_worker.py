@@ -17,6 +17,7 @@ from processor.errors import EnvironmentNotReady
 from processor.job import Job
 from processor.run import Run, RunId
 from processor.store import sqlite
+from processor.store.kept import Store
 from tests.build import COLUMN_X, a_profile, a_ticket, until
 from tests.fakes import FakeEnvironments, FakeRuntime, a_pipeline
 
@@ -25,7 +26,7 @@ PROFILES = {"processor": a_profile()}
 
 @dataclass(kw_only=True)
 class House:
-    store: sqlite.SqliteStore
+    store: Store
     folder: Path
     runtime: FakeRuntime = field(default_factory=FakeRuntime)
     gate: asyncio.Event = field(default_factory=asyncio.Event)

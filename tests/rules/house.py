@@ -20,6 +20,7 @@ from processor.runtime.forked import ForkedRuntime
 from processor.schema import FolderSchemas, Repository
 from processor.step import decode_order
 from processor.store import sqlite
+from processor.store.kept import Store
 from tests.build import a_ticket
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +43,7 @@ class House:
     """Runs steps as requests ask for them, on the real environment and the real store."""
 
     manifest: Manifest
-    store: sqlite.SqliteStore
+    store: Store
     pipeline: Pipeline
 
     async def run(

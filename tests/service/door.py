@@ -29,6 +29,7 @@ from processor.schema import FolderSchemas, Repository
 from processor.service import Parts, Readiness, create_app
 from processor.simulation import Simulator
 from processor.store import sqlite
+from processor.store.kept import Store
 from processor.values import Json
 from tests.build import COLUMN_X, a_profile
 from tests.fakes import FakeEnvironments, FakeRuntime, a_pipeline, as_every
@@ -66,7 +67,7 @@ class Weather:
 @dataclass(frozen=True, kw_only=True)
 class Door:
     client: TestClient[web.Request, web.Application]
-    store: sqlite.SqliteStore
+    store: Store
     runtime: FakeRuntime
     weather: Weather
     drain: Callable[[], Awaitable[None]]

@@ -17,6 +17,7 @@ from processor.runtime.contract import Refused
 from processor.simulation import Simulation, Simulator
 from processor.step import SimulationOrder
 from processor.store import sqlite
+from processor.store.kept import Store
 from tests.build import STEP, a_step, an_order, some_limits
 from tests.fakes import FakeRuntime, a_pipeline, logged, returned
 
@@ -29,7 +30,7 @@ class Stage:
 
     simulator: Simulator
     runtime: FakeRuntime
-    store: sqlite.SqliteStore
+    store: Store
     seen: list[Any] = field(default_factory=list)
 
     def plays(self, statement: Callable[[Any], Any]) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -19,7 +21,11 @@ from processor.run import Claim, Run, RunId, Runs, State, Status, Ticket
 from processor.schedule import Schedules
 from processor.schema import SchemaDocuments
 from processor.step import SchemaName, StepId, StoredSteps
-from processor.store import sqlite
+from processor.store import postgresql, sqlite
+from processor.store.kept.runs import KeptRuns
+from processor.store.postgresql.database import CONNECTIONS
+from processor.store.postgresql.database import Database as Lanes
+from processor.store.sqlite.database import Database as File
 
 STEP = StepId("task-42/step-7")
 
@@ -55,12 +61,11 @@ Opens: TypeAlias = Callable[[], AbstractAsyncContextManager[Store]]
 """Opens the store of the test; each time as if by another process."""
 
 
-def opens(implementation: str, folder: Path) -> Opens:
-    match implementation:
-        case "sqlite":
-            return lambda: sqlite.opened(folder / "data")
-        case other:
-            raise ValueError(other)
+def opens(place: str) -> Opens:
+    """Give what opens the store at a URL, or in a folder."""
+    if place.startswith("postgresql:"):
+        return lambda: postgresql.opened(place)
+    return lambda: sqlite.opened(Path(place))
 
 
 def a_ticket(step_id: str | None = STEP, key: str | None = None, body: bytes = b"{}") -> Ticket:
@@ -139,6 +144,23 @@ async def asked(store: Store) -> None:
     for _ in range(3):
         await store.checkpoints.get(STEP)
         await store.schemas.put(SchemaName("asked"), {})
+        await _is_idle(store)
+
+
+async def _is_idle(store: Store) -> None:
+    """Wait until no transaction is under way, where several may be."""
+    assert isinstance(store.runs, KeptRuns)
+    database = store.runs._database
+    while isinstance(database, Lanes) and database._free.qsize() < CONNECTIONS:
+        await asyncio.sleep(0.001)
+
+
+def writer_of(store: Store) -> tuple[ThreadPoolExecutor, sqlite3.Connection]:
+    """Give what writes into a SQLite file."""
+    assert isinstance(store.runs, KeptRuns)
+    database = store.runs._database
+    assert isinstance(database, File)
+    return database._writer
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -10,19 +10,19 @@ import pytest
 
 from processor.run import Run
 from processor.store import sqlite
-from processor.store.sqlite import SqliteStore
-from tests.store.build import STEP, a_run, a_ticket, claimed, kept, until
+from processor.store.kept import Store
+from tests.store.build import STEP, a_run, a_ticket, claimed, kept, until, writer_of
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
     async with sqlite.opened(tmp_path) as opened:
         yield opened
 
 
-def running(store: SqliteStore) -> int:
+def running(store: Store) -> int:
     query = "SELECT count(*) FROM run WHERE state = 'running'"
-    return int(store.runs._database._writer[1].execute(query).fetchone()[0])
+    return int(writer_of(store)[1].execute(query).fetchone()[0])
 
 
 async def occupied(thread: ThreadPoolExecutor, gate: threading.Event) -> None:
@@ -38,9 +38,9 @@ async def occupied(thread: ThreadPoolExecutor, gate: threading.Event) -> None:
 
 
 async def test_a_claim_that_is_cancelled_while_it_is_written_is_given_back(
-    store: SqliteStore,
+    store: Store,
 ) -> None:
-    thread, gate = store.runs._database._writer[0], threading.Event()
+    thread, gate = writer_of(store)[0], threading.Event()
     await occupied(thread, gate)
     claiming = asyncio.get_running_loop().create_task(store.runs.claim(a_ticket(key="k")))
     await until(lambda: thread._work_queue.qsize() == 1)
@@ -57,7 +57,7 @@ async def test_a_claim_that_is_cancelled_while_it_is_written_is_given_back(
 
 @pytest.mark.parametrize("key", [None, "k"])
 async def test_a_claim_that_is_cancelled_at_any_moment_leaves_the_step_free(
-    store: SqliteStore, key: str | None
+    store: Store, key: str | None
 ) -> None:
     for patience in range(100):
         claiming = asyncio.get_running_loop().create_task(store.runs.claim(a_ticket(key=key)))
@@ -75,9 +75,9 @@ async def test_a_claim_that_is_cancelled_at_any_moment_leaves_the_step_free(
     assert (await store.runs.finish(claim, a_run(claim), b"1")).state == "succeeded"
 
 
-async def test_a_finish_that_is_cancelled_is_kept_and_frees_the_step(store: SqliteStore) -> None:
+async def test_a_finish_that_is_cancelled_is_kept_and_frees_the_step(store: Store) -> None:
     claim = await claimed(store.runs)
-    thread, gate = store.runs._database._writer[0], threading.Event()
+    thread, gate = writer_of(store)[0], threading.Event()
     await occupied(thread, gate)
     finishing = asyncio.get_running_loop().create_task(store.runs.finish(claim, a_run(claim), b"1"))
     await until(lambda: thread._work_queue.qsize() == 1)
@@ -92,7 +92,7 @@ async def test_a_finish_that_is_cancelled_is_kept_and_frees_the_step(store: Sqli
 
 
 async def test_a_waiting_claim_that_is_cancelled_lets_the_next_one_through(
-    store: SqliteStore,
+    store: Store,
 ) -> None:
     first = await claimed(store.runs)
 

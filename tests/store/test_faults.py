@@ -11,33 +11,33 @@ import pytest
 
 from processor.errors import ProcessorFault, StaleCheckpoint
 from processor.store import sqlite
-from processor.store.sqlite import SqliteStore
-from tests.store.build import STEP, a_cycle, a_run, a_ticket, claimed, kept
+from processor.store.kept import Keeping, Store
+from tests.store.build import STEP, a_cycle, a_run, a_ticket, claimed, kept, writer_of
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
     async with sqlite.opened(tmp_path) as opened:
         yield opened
 
 
-def writing(store: SqliteStore) -> sqlite3.Connection:
-    return store.runs._database._writer[1]
+def writing(store: Store) -> sqlite3.Connection:
+    return writer_of(store)[1]
 
 
-def fill_the_disk(store: SqliteStore) -> None:
+def fill_the_disk(store: Store) -> None:
     pages = writing(store).execute("PRAGMA page_count").fetchone()[0]
     writing(store).execute(f"PRAGMA max_page_count = {pages}")
 
 
-def clear_the_disk(store: SqliteStore) -> None:
+def clear_the_disk(store: Store) -> None:
     writing(store).execute("PRAGMA max_page_count = 1000000")
 
 
 LARGE = b'["' + b"x" * 100_000 + b'"]'
 
 
-async def test_a_full_disk_is_our_fault_and_keeps_nothing(store: SqliteStore) -> None:
+async def test_a_full_disk_is_our_fault_and_keeps_nothing(store: Store) -> None:
     claim = await claimed(store.runs)
     fill_the_disk(store)
 
@@ -47,7 +47,7 @@ async def test_a_full_disk_is_our_fault_and_keeps_nothing(store: SqliteStore) ->
     assert await store.checkpoints.get(STEP) is None
 
 
-async def test_a_run_that_could_not_be_kept_can_be_finished_again(store: SqliteStore) -> None:
+async def test_a_run_that_could_not_be_kept_can_be_finished_again(store: Store) -> None:
     claim = await claimed(store.runs)
     fill_the_disk(store)
     with pytest.raises(ProcessorFault):
@@ -60,7 +60,7 @@ async def test_a_run_that_could_not_be_kept_can_be_finished_again(store: SqliteS
     assert run.checkpoint.version == 1
 
 
-async def test_a_run_that_could_not_be_kept_does_not_block_its_step(store: SqliteStore) -> None:
+async def test_a_run_that_could_not_be_kept_does_not_block_its_step(store: Store) -> None:
     claim = await claimed(store.runs)
     fill_the_disk(store)
     with pytest.raises(ProcessorFault):
@@ -74,7 +74,7 @@ async def test_a_run_that_could_not_be_kept_does_not_block_its_step(store: Sqlit
 
 
 async def test_a_run_that_could_not_be_kept_is_claimed_again_by_its_key(
-    store: SqliteStore,
+    store: Store,
 ) -> None:
     claim = await claimed(store.runs, a_ticket(key="k"))
     fill_the_disk(store)
@@ -88,7 +88,7 @@ async def test_a_run_that_could_not_be_kept_is_claimed_again_by_its_key(
 
 
 async def test_a_database_that_another_holds_too_long_is_our_fault(
-    store: SqliteStore, tmp_path: Path
+    store: Store, tmp_path: Path
 ) -> None:
     writing(store).execute("PRAGMA busy_timeout = 0")
 
@@ -100,7 +100,7 @@ async def test_a_database_that_another_holds_too_long_is_our_fault(
     assert (await claimed(store.runs)).fence == 1
 
 
-async def lose_to_another(store: SqliteStore, tmp_path: Path) -> None:
+async def lose_to_another(store: Store, tmp_path: Path) -> None:
     """Let another process take this one for dead, as where its lock file was deleted."""
     for lock in (tmp_path / "executors").iterdir():
         lock.unlink()
@@ -109,7 +109,7 @@ async def lose_to_another(store: SqliteStore, tmp_path: Path) -> None:
 
 
 async def test_a_run_of_a_process_that_was_taken_for_dead_cannot_move_the_checkpoint(
-    store: SqliteStore, tmp_path: Path
+    store: Store, tmp_path: Path
 ) -> None:
     claim = await claimed(store.runs)
     await lose_to_another(store, tmp_path)
@@ -121,7 +121,7 @@ async def test_a_run_of_a_process_that_was_taken_for_dead_cannot_move_the_checkp
 
 
 async def test_a_run_of_a_process_that_was_taken_for_dead_does_not_succeed_without_its_lease(
-    store: SqliteStore, tmp_path: Path
+    store: Store, tmp_path: Path
 ) -> None:
     claim = await claimed(store.runs)
     await lose_to_another(store, tmp_path)
@@ -131,7 +131,7 @@ async def test_a_run_of_a_process_that_was_taken_for_dead_does_not_succeed_witho
 
 
 async def test_a_run_of_a_process_that_was_taken_for_dead_is_recorded_as_failed(
-    store: SqliteStore, tmp_path: Path
+    store: Store, tmp_path: Path
 ) -> None:
     claim = await claimed(store.runs)
     await lose_to_another(store, tmp_path)
@@ -143,7 +143,7 @@ async def test_a_run_of_a_process_that_was_taken_for_dead_is_recorded_as_failed(
 
 
 async def test_a_late_finish_leaves_the_next_attempt_and_its_lease_alone(
-    store: SqliteStore, tmp_path: Path
+    store: Store, tmp_path: Path
 ) -> None:
     claim = await claimed(store.runs, a_ticket(key="k"))
     for lock in (tmp_path / "executors").iterdir():
@@ -164,7 +164,7 @@ async def test_a_late_finish_leaves_the_next_attempt_and_its_lease_alone(
     )
 
 
-async def test_steps_that_nobody_waits_for_are_forgotten(store: SqliteStore) -> None:
+async def test_steps_that_nobody_waits_for_are_forgotten(store: Store) -> None:
     await a_cycle(store.runs, b"1")
 
     assert (store.runs._turns._locks, store.runs._turns._interested) == ({}, {})
@@ -172,7 +172,7 @@ async def test_steps_that_nobody_waits_for_are_forgotten(store: SqliteStore) -> 
 
 
 async def test_a_key_is_forgotten_after_its_time(tmp_path: Path) -> None:
-    async with sqlite.opened(tmp_path, keys_kept_for=timedelta(seconds=-1)) as store:
+    async with sqlite.opened(tmp_path, Keeping(keys_for=timedelta(seconds=-1))) as store:
         first = await a_cycle(store.runs, b"1", a_ticket(key="k"))
 
         second = await claimed(store.runs, a_ticket(key="k", body=b"another"))
@@ -181,20 +181,20 @@ async def test_a_key_is_forgotten_after_its_time(tmp_path: Path) -> None:
 
 
 async def test_a_key_is_remembered_within_its_time(tmp_path: Path) -> None:
-    async with sqlite.opened(tmp_path, keys_kept_for=timedelta(minutes=1)) as store:
+    async with sqlite.opened(tmp_path, Keeping(keys_for=timedelta(minutes=1))) as store:
         first = await a_cycle(store.runs, b"1", a_ticket(key="k"))
 
         assert await store.runs.claim(a_ticket(key="k")) == first
 
 
-async def test_a_finish_returns_only_once_it_is_on_the_disk(store: SqliteStore) -> None:
+async def test_a_finish_returns_only_once_it_is_on_the_disk(store: Store) -> None:
     await a_cycle(store.runs, b"1")
 
     full = 2
     assert writing(store).execute("PRAGMA synchronous").fetchone()[0] == full
 
 
-async def test_a_checkpoints_history_cannot_be_rewritten(store: SqliteStore) -> None:
+async def test_a_checkpoints_history_cannot_be_rewritten(store: Store) -> None:
     await a_cycle(store.runs, b"1")
 
     with pytest.raises(sqlite3.IntegrityError, match="another entry"):

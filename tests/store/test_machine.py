@@ -16,7 +16,7 @@ from processor.errors import StaleCheckpoint, VersionMoved
 from processor.run import Claim
 from processor.step import StepId
 from processor.store import sqlite
-from processor.store.sqlite import SqliteStore
+from processor.store.kept import Store
 from tests.store.build import a_run, a_ticket, claimed, kept
 
 steps = st.sampled_from([StepId("a"), StepId("b"), StepId("c")])
@@ -46,7 +46,7 @@ class Checkpoints(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
         self.stack = AsyncExitStack()
-        self.stores: list[SqliteStore] = []
+        self.stores: list[Store] = []
 
     @initialize()
     def open(self) -> None:
@@ -154,10 +154,10 @@ class Checkpoints(RuleBasedStateMachine):
     def leave_and_return(self, store: int) -> None:
         """End a process with all that it has under way, and start another in its place."""
         for executor in (Path(self.folder.name) / "executors").iterdir():
-            if executor.stem == self.stores[store].runs._executors.id:
+            if executor.stem == self.stores[store].executors.id:
                 executor.unlink()  # taken for dead; its claims stay in hand, to be finished late
 
-        async def opened() -> SqliteStore:
+        async def opened() -> Store:
             return await self.stack.enter_async_context(sqlite.opened(Path(self.folder.name)))
 
         late = self.stores[store]

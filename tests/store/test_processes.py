@@ -17,7 +17,7 @@ from processor.errors import KeyReused, StaleCheckpoint
 from processor.run import Run, RunId
 from processor.step import StepId
 from processor.store import sqlite
-from processor.store.sqlite import SqliteStore, executors
+from processor.store.kept import Keeping, Store
 from tests.store.build import STEP, a_cycle, a_run, a_ticket, claimed, kept
 
 ROOT = Path(__file__).parents[2]
@@ -90,13 +90,15 @@ async def a_child(data_dir: Path) -> AsyncIterator[Child]:
 
 
 @pytest.fixture
-async def store(data_dir: Path) -> AsyncIterator[SqliteStore]:
-    async with sqlite.opened(data_dir) as opened:
+async def store(data_dir: Path, request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    short = "short_lease" in request.fixturenames
+    keeping = Keeping(lease=timedelta(seconds=2.5)) if short else Keeping()
+    async with sqlite.opened(data_dir, keeping) as opened:
         yield opened
 
 
 async def test_a_run_whose_process_is_killed_frees_its_step_at_once(
-    store: SqliteStore, start: Start
+    store: Store, start: Start
 ) -> None:
     child = await start()
     run_id = await child.ask(f"claim {STEP}")
@@ -113,7 +115,7 @@ async def test_a_run_whose_process_is_killed_frees_its_step_at_once(
 
 
 async def test_a_claim_that_is_waiting_when_the_other_process_is_killed_goes_on(
-    store: SqliteStore, start: Start
+    store: Store, start: Start
 ) -> None:
     child = await start()
     await child.ask(f"claim {STEP}")
@@ -126,7 +128,7 @@ async def test_a_claim_that_is_waiting_when_the_other_process_is_killed_goes_on(
 
 
 async def test_a_run_that_is_killed_before_it_finishes_has_not_moved_the_checkpoint(
-    store: SqliteStore, start: Start
+    store: Store, start: Start
 ) -> None:
     await a_cycle(store.runs, b"1")
     child = await start()
@@ -140,7 +142,7 @@ async def test_a_run_that_is_killed_before_it_finishes_has_not_moved_the_checkpo
 
 
 async def test_a_run_that_is_killed_after_it_finished_is_kept_whole(
-    store: SqliteStore, start: Start
+    store: Store, start: Start
 ) -> None:
     child = await start()
     run_id = await child.ask(f"claim {STEP} k")
@@ -158,7 +160,7 @@ async def test_a_run_that_is_killed_after_it_finished_is_kept_whole(
 
 
 async def test_a_key_whose_process_is_killed_is_the_next_attempt_of_its_run(
-    store: SqliteStore, start: Start
+    store: Store, start: Start
 ) -> None:
     child = await start()
     run_id = await child.ask(f"claim {STEP} k")
@@ -170,7 +172,7 @@ async def test_a_key_whose_process_is_killed_is_the_next_attempt_of_its_run(
 
 
 async def test_a_key_whose_process_is_killed_still_refuses_another_body(
-    store: SqliteStore, start: Start
+    store: Store, start: Start
 ) -> None:
     child = await start()
     await child.ask(f"claim {STEP} k")
@@ -182,7 +184,7 @@ async def test_a_key_whose_process_is_killed_still_refuses_another_body(
 
 
 async def test_one_who_joined_a_run_that_is_killed_takes_it_over(
-    store: SqliteStore, start: Start
+    store: Store, start: Start
 ) -> None:
     child = await start()
     run_id = await child.ask(f"claim {STEP} k")
@@ -229,9 +231,7 @@ async def test_a_live_process_keeps_its_run_while_others_start(
     assert await child.ask("finish 1") == run_id
 
 
-async def test_processes_that_race_on_one_step_lose_no_update(
-    store: SqliteStore, start: Start
-) -> None:
+async def test_processes_that_race_on_one_step_lose_no_update(store: Store, start: Start) -> None:
     children = [await start() for _ in range(2)]
 
     for child in children:
@@ -245,7 +245,7 @@ async def test_processes_that_race_on_one_step_lose_no_update(
 
 
 async def test_processes_that_are_killed_in_a_race_leave_a_dense_history(
-    store: SqliteStore, start: Start
+    store: Store, start: Start
 ) -> None:
     for _ in range(3):
         child = await start()
@@ -308,15 +308,12 @@ async def test_an_attempt_that_was_taken_over_streams_into_nothing(data_dir: Pat
 
 
 @pytest.fixture
-def short_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_lease() -> None:
     """Let the test's own process take others for dead after little time."""
-    monkeypatch.setattr(executors, "LEASE", timedelta(seconds=2.5))
 
 
 @pytest.mark.usefixtures("short_lease")
-async def test_a_run_whose_process_stands_still_frees_its_step(
-    store: SqliteStore, start: Start
-) -> None:
+async def test_a_run_whose_process_stands_still_frees_its_step(store: Store, start: Start) -> None:
     child = await start()
     run_id = await child.ask(f"claim {STEP}")
 
@@ -330,7 +327,7 @@ async def test_a_run_whose_process_stands_still_frees_its_step(
 
 @pytest.mark.usefixtures("short_lease")
 async def test_what_a_process_brings_after_it_stood_still_does_not_count(
-    store: SqliteStore, start: Start
+    store: Store, start: Start
 ) -> None:
     child = await start()
     await child.ask(f"claim {STEP}")
@@ -348,7 +345,7 @@ async def test_what_a_process_brings_after_it_stood_still_does_not_count(
 
 
 @pytest.mark.usefixtures("short_lease")
-async def test_a_process_that_stood_still_comes_back(store: SqliteStore, start: Start) -> None:
+async def test_a_process_that_stood_still_comes_back(store: Store, start: Start) -> None:
     child = await start()
     await child.ask(f"claim {STEP}")
     child.suspend()
@@ -363,14 +360,14 @@ async def test_a_process_that_stood_still_comes_back(store: SqliteStore, start: 
     assert checkpoint.value == b"3"
 
 
+@pytest.mark.usefixtures("short_lease")
 async def test_a_process_that_lives_is_not_taken_for_one_that_stands_still(
-    store: SqliteStore, start: Start, monkeypatch: pytest.MonkeyPatch
+    store: Store, start: Start
 ) -> None:
-    monkeypatch.setattr(executors, "LEASE", timedelta(seconds=4))
     child = await start()
     run_id = await child.ask(f"claim {STEP}")
 
-    await asyncio.sleep(6)  # more than a lease
+    await asyncio.sleep(4)  # more than a lease
 
     assert (await kept(store.runs, run_id)).state == "running"
     assert await child.ask("finish 1") == run_id

@@ -10,16 +10,17 @@ import pytest
 
 from processor.run import RunId
 from processor.store import sqlite
+from processor.store.kept import Store
 from tests.store.build import a_run, a_ticket, claimed
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[sqlite.SqliteStore]:
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
     async with sqlite.opened(tmp_path) as opened:
         yield opened
 
 
-async def ended_with(store: sqlite.SqliteStore, schema: bytes) -> RunId:
+async def ended_with(store: Store, schema: bytes) -> RunId:
     claim = await claimed(store.runs, a_ticket(None))
     await store.runs.add_chunk(claim, 0, b'[{"id":1}]')
     streamed = msgspec.structs.replace(a_run(claim, rows=b"null"), row_count=1)
@@ -39,7 +40,7 @@ def made_old(folder: Path, run_id: RunId) -> None:
 
 
 async def test_a_forgotten_run_leaves_neither_chunks_nor_its_schema(
-    store: sqlite.SqliteStore, tmp_path: Path
+    store: Store, tmp_path: Path
 ) -> None:
     made_old(tmp_path, await ended_with(store, b"{}"))
     assert (count(tmp_path, "chunk"), count(tmp_path, "output_schema")) == (1, 1)
@@ -49,9 +50,7 @@ async def test_a_forgotten_run_leaves_neither_chunks_nor_its_schema(
     assert (count(tmp_path, "chunk"), count(tmp_path, "output_schema")) == (0, 0)
 
 
-async def test_a_schema_that_another_run_has_is_kept(
-    store: sqlite.SqliteStore, tmp_path: Path
-) -> None:
+async def test_a_schema_that_another_run_has_is_kept(store: Store, tmp_path: Path) -> None:
     old, young = await ended_with(store, b"{}"), await ended_with(store, b"{}")
     made_old(tmp_path, old)
 

@@ -64,9 +64,7 @@ class Ending:
 def claim(
     transaction: Transaction, ticket: Ticket, run_id: RunId, executor_id: str, *, again: bool
 ) -> Claim:
-    """Register a run whose step is free, or start it again where it was lost; take the lease."""
-    if ticket.step_id is not None:
-        transaction.change("add_step", step_id=ticket.step_id)
+    """Register a run, or start it again where it was lost; take the lease of its step, if free."""
     attempt = 1
     if again:
         row = _expected(

@@ -80,7 +80,7 @@ def _put(schedule: Schedule, expected_version: int | None, transaction: Transact
         )
     budget, timing = schedule.time_budget, schedule.timing
     transaction.change(
-        "put_schedule",
+        "add_schedule" if found is None else "change_schedule",
         schedule_id=schedule.schedule_id,
         step_id=schedule.step_id,
         cron=timing.cron,

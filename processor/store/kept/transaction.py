@@ -30,8 +30,20 @@ class Transaction(Protocol):
 class Database(Protocol):
     """Transactions, each a function of its queries."""
 
-    async def write(self, work: Callable[[Transaction], T], *, durable: bool = True) -> T:
-        """Run `work` as one transaction: kept whole when this returns, undone where it raises."""
+    async def write(
+        self, work: Callable[[Transaction], T], *, durable: bool = True, repeatable: bool = False
+    ) -> T:
+        """
+        Run `work` as one transaction: kept whole when this returns, undone where it raises.
+
+        Where others got in the way, it is undone and run again: what it leaves outside of the
+        database must bear that. `durable` as False lets a database return before the change is on
+        the disk, if it holds then that only processes which saw it can miss it. With `repeatable`,
+        `work` does no harm when it is done twice: it is tried for longer, also where nobody knows
+        whether it was kept, because the connection was lost meanwhile.
+
+        Raises StoreUnavailable where the database cannot be reached, else ProcessorFault.
+        """
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         """Run `work`, which changes nothing, on the database as it was last committed."""

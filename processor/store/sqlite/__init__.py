@@ -1,6 +1,6 @@
 """SQLite: the store that needs no server, and the one that the tests run on."""
 
 from .migrate import migrate
-from .store import SqliteStore, opened
+from .store import opened
 
-__all__ = ["SqliteStore", "migrate", "opened"]
+__all__ = ["migrate", "opened"]

@@ -7,10 +7,9 @@ anything less survives the process but not the machine, and the promise is that 
 on the disk before the caller is told.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +17,7 @@ from typing import TypeVar
 from processor.errors import ProcessorFault
 from processor.store.kept import Row, Transaction, Value
 from processor.store.sql import named, statements
+from processor.store.threads import to_its_end
 
 HERE = Path(__file__).parent
 QUERIES = named((HERE / "queries.sql").read_text())
@@ -57,21 +57,24 @@ class Database:
         self._writer = writer
         self._reader = reader
 
-    async def write(self, work: Callable[[Transaction], T], *, durable: bool = True) -> T:
+    async def write(
+        self, work: Callable[[Transaction], T], *, durable: bool = True, repeatable: bool = False
+    ) -> T:
         """
         Run `work` as one transaction: kept whole when this returns, undone where it raises.
 
         A caller who is cancelled is told so after the transaction has ended. Raises ProcessorFault
-        where the database is at fault.
+        where the database is at fault. There is no connection that could be lost, so nothing is
+        ever repeated.
         """
         thread, connection = self._writer
         begin = ("durable" if durable else "deferred", "begin_write")
-        return await _to_its_end(thread.submit(_transact, connection, begin, work))
+        return await to_its_end(thread.submit(_transact, connection, begin, work))
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         """Run `work`, which changes nothing, on the database as it was last committed."""
         thread, connection = self._reader
-        return await _to_its_end(thread.submit(_transact, connection, ("begin_read",), work))
+        return await to_its_end(thread.submit(_transact, connection, ("begin_read",), work))
 
 
 @asynccontextmanager
@@ -118,18 +121,3 @@ def _run(
     connection: sqlite3.Connection, query: str, parameters: Mapping[str, Value] | None = None
 ) -> sqlite3.Cursor:
     return connection.execute(QUERIES[query], parameters or {})
-
-
-async def _to_its_end(future: Future[T]) -> T:
-    """Wait for a thread's work to end, and only then let a cancellation through."""
-    waiting = asyncio.wrap_future(future)
-    cancelled: asyncio.CancelledError | None = None
-    while not waiting.done():
-        try:
-            await asyncio.wait((waiting,))
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is None:
-        return waiting.result()
-    waiting.exception()  # its caller is gone
-    raise cancelled

@@ -38,6 +38,14 @@ INSERT INTO executor (executor_id, pid) VALUES (:executor_id, :pid);
 -- Give every registered process
 SELECT executor_id, beats FROM executor;
 
+-- find_executor --
+-- Tell whether a process is registered
+SELECT executor_id FROM executor WHERE executor_id = :executor_id;
+
+-- hold_executor --
+-- Give a process, and let nobody register anything in its name until this has ended
+SELECT executor_id, beats FROM executor WHERE executor_id = :executor_id;
+
 -- beat --
 -- Give a sign of life
 UPDATE executor SET beats = beats + 1 WHERE executor_id = :executor_id;
@@ -528,8 +536,8 @@ WHERE step_id = :step_id AND key = :key AND generation = :generation;
 DELETE FROM step_join WHERE ended_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', :age);
 
 
--- put_schedule --
--- Keep a schedule, in place of an earlier one
+-- add_schedule --
+-- Keep a schedule that is not there yet
 INSERT INTO schedule (
     schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles, time_budget_seconds,
     paused, version, next_at, inputs
@@ -537,12 +545,15 @@ INSERT INTO schedule (
 VALUES (
     :schedule_id, :step_id, :cron, :time_zone, :misfire, :overlap, :max_cycles,
     :time_budget_seconds, :paused, 1, :next_at, :inputs
-)
-ON CONFLICT (schedule_id) DO UPDATE
-SET step_id = excluded.step_id, cron = excluded.cron, time_zone = excluded.time_zone,
-    misfire = excluded.misfire, overlap = excluded.overlap, max_cycles = excluded.max_cycles,
-    time_budget_seconds = excluded.time_budget_seconds, paused = excluded.paused,
-    version = schedule.version + 1, next_at = excluded.next_at, inputs = excluded.inputs;
+);
+
+-- change_schedule --
+-- Keep a schedule in place of an earlier one
+UPDATE schedule
+SET step_id = :step_id, cron = :cron, time_zone = :time_zone, misfire = :misfire,
+    overlap = :overlap, max_cycles = :max_cycles, time_budget_seconds = :time_budget_seconds,
+    paused = :paused, version = version + 1, next_at = :next_at, inputs = :inputs
+WHERE schedule_id = :schedule_id;
 
 -- find_schedule --
 -- Give a schedule

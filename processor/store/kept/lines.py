@@ -1,9 +1,9 @@
 """The lines at steps, in which processes that share the store wait for each other."""
 
 from processor.step import StepId
-from processor.store.kept import Transaction
 
 from .executors import Executors
+from .transaction import Transaction
 
 TURN = "-2 seconds"
 """A process that does not renew its place in a step's line for so long has given it up."""
@@ -23,7 +23,7 @@ def others_are_first(
         return False
     turn = transaction.one("find_turn", step_id=step_id, age=TURN)
     if turn is not None and turn["executor_id"] != executors.id:
-        if executors.lives(turn["executor_id"]):
+        if executors.lives(transaction, turn["executor_id"]):
             return True
         transaction.change("end_turns", executor_id=turn["executor_id"])
     transaction.change("end_turn", step_id=step_id, executor_id=executors.id)

@@ -1,15 +1,15 @@
-"""The repository of schemas on SQLite."""
+"""The repository of schemas."""
 
 import msgspec
 
 from processor.step import SchemaName
 from processor.values import Json
 
-from .database import Database
+from .transaction import Database
 
 
-class SqliteSchemaDocuments:
-    """Schemas by name, as they were written."""
+class KeptSchemas:
+    """Satisfies SchemaDocuments: by name, as they were written."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

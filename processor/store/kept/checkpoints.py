@@ -1,4 +1,4 @@
-"""Checkpoints on SQLite; a run moves its own in `leases`."""
+"""Checkpoints; a run moves its own in `leases`."""
 
 from datetime import datetime
 from functools import partial
@@ -6,13 +6,13 @@ from functools import partial
 from processor.checkpoint import Checkpoint, Move, Source
 from processor.errors import VersionMoved
 from processor.step import StepId
-from processor.store.kept import Transaction, moves
 
-from .database import Database
+from . import moves
+from .transaction import Database, Transaction
 
 
-class SqliteCheckpoints:
-    """Checkpoints by step, each the newest entry of its history."""
+class KeptCheckpoints:
+    """Satisfies Checkpoints by step, each the newest entry of its history."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
