@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import OrderedDict
+from datetime import timedelta
 from typing import Final
 
 from processor.environment import Environments
@@ -33,6 +34,7 @@ class Definer:
         Raises UndefinedNode where it defines none, EnvironmentNotReady, and Busy where too many
         wait.
         """
+        await self._environments.prepare(order.environment, timedelta())
         environment = self._environments.get(order.environment)
         key = (environment.digest, hashlib.sha256(order.statement.encode()).hexdigest())
         if key in self._kept:

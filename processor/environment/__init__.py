@@ -1,6 +1,7 @@
 """What a statement may use: environments, built ahead of time and chosen by name."""
 
 from .environment import Environment, Environments, EnvironmentSource
+from .files import entries, link_tree, remove
 from .installed import InstalledEnvironments
 from .light import is_light, light
 from .tools import Tools
@@ -9,6 +10,7 @@ from .wheelhouse import (
     Wheelhouse,
     build,
     digest_of,
+    is_free,
     known,
     locate,
     packages,
@@ -27,11 +29,15 @@ __all__ = [
     "Wheelhouse",
     "build",
     "digest_of",
+    "entries",
+    "is_free",
     "is_light",
     "known",
     "light",
+    "link_tree",
     "locate",
     "packages",
+    "remove",
     "shipped_packages",
     "state",
     "uv_program",

@@ -52,10 +52,12 @@ class BuildStopped(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Room:
-    """A folder that a build writes to, and how much it may hold."""
+    """A folder that a build writes to, how much it may hold, and how large its programs may be."""
 
     folder: Path
     most_bytes: int
+    memory_bytes: int | None = MOST_MEMORY_BYTES
+    """Of each program's address space; None for what reserves far more than it uses."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,11 +123,9 @@ def too_much(room: Room) -> str:
 def bound(process: subprocess.Popen[bytes], room: Room) -> None:
     """Let a program have no file larger than its room, and a bounded memory."""
     with suppress(ProcessLookupError):
-        for kind, most in (
-            (resource.RLIMIT_FSIZE, room.most_bytes),
-            (resource.RLIMIT_AS, MOST_MEMORY_BYTES),
-        ):
-            resource.prlimit(process.pid, kind, (most, most))
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (room.most_bytes,) * 2)
+        if room.memory_bytes is not None:
+            resource.prlimit(process.pid, resource.RLIMIT_AS, (room.memory_bytes,) * 2)
 
 
 def words_of(command: Sequence[str], code: int, output: bytes) -> str:

@@ -11,6 +11,7 @@ from .inputs import ABSENT, Absent, Inputs
 from .pointers import decoded, refused
 from .profile import Profile
 from .requirements import Requirements, read_requirements
+from .runtimes import RuntimeName
 from .spec import (
     CheckOrder,
     DefinitionOrder,
@@ -26,7 +27,6 @@ from .spec import (
     Queueing,
     ResultRule,
     RetryOn,
-    RuntimeName,
     SchemaName,
     SchemaSource,
     SimulationOrder,

@@ -1,6 +1,7 @@
 """A request's JSON to an order, with a pointer to what is wrong. The one place that reads it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final, Literal
 
@@ -19,6 +20,7 @@ from .inputs import Inputs
 from .pointers import decoded, refused
 from .profile import Profile
 from .requirements import Requirements, read_header, read_requirements
+from .runtimes import RuntimeName
 from .spec import (
     Limits,
     OnMismatch,
@@ -26,7 +28,6 @@ from .spec import (
     Order,
     Processing,
     ResultRule,
-    RuntimeName,
     SchemaName,
     SchemaSource,
     Step,
@@ -198,20 +199,22 @@ def read_environment(step: WireStep, profile: Profile, above: str = "/step") -> 
     Give the environment that a step names, or the requirements that it has one built from.
 
     Those of a script may also stand in its own header (PEP 723). Raises InvalidRequest, also where
-    the environment or the requirements are none of the step's runtime.
+    the environment is none of the step's runtime.
     """
     text = read_requirements(step.requirements or "", f"{above}/requirements")
     header = read_header(step.statement, f"{above}/statement") if _is_script(profile) else None
     wanted = text if header is None else text.together_with(header)
     if not wanted.wanted and not wanted.python:
         return _named_environment(step, profile, above)
-    if runtime_of(step, profile) == WASM:
-        where = "requirements" if text.wanted else "statement"
-        message = "WebAssembly has no packages: leave them out, or set `runtime` to `forked`"
-        raise refused(f"{above}/{where}", message)
     if step.environment is not None:
         raise refused(f"{above}/environment", "the step has requirements: name no environment too")
-    return wanted
+    return replace(wanted, runtime=runtime_of(step, profile))
+
+
+def environment_without_packages(step: WireStep, profile: Profile) -> str:
+    """Give the environment that a step has where nothing of its packages is needed."""
+    runtime = runtime_of(step, profile)
+    return WASM if runtime == WASM else profile.forked_environment or profile.environment
 
 
 def _named_environment(step: WireStep, profile: Profile, above: str) -> str:

@@ -7,6 +7,7 @@ import msgspec
 from .decode import (
     WASM,
     WireStep,
+    environment_without_packages,
     find_profile,
     read_branches,
     read_environment,
@@ -55,10 +56,10 @@ def decode_check(body: bytes, profiles: Mapping[str, Profile]) -> CheckOrder:
 
 
 def _environment(step: WireStep, profile: Profile, above: str) -> str | Requirements:
-    """Give what a check needs: a script is held against no packages, and waits for none."""
+    """Give what a check needs: only a body is held against packages, and waits for them."""
     environment = read_environment(step, profile, above)
-    any_will_do = profile.dialect == "script" and environment != WASM
-    return profile.environment if any_will_do else environment
+    any_will_do = profile.dialect != "body" and environment != WASM
+    return environment_without_packages(step, profile) if any_will_do else environment
 
 
 def _step(read: _Body) -> WireStep:

@@ -10,6 +10,7 @@ import msgspec
 from .decode import find_profile, refuse_too_large
 from .pointers import decoded, refused
 from .profile import Profile
+from .requirements import read_requirements
 from .spec import DefinitionOrder
 
 LONGEST: Final = timedelta(seconds=10)
@@ -25,11 +26,12 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 def decode_definition(body: bytes, profiles: Mapping[str, Profile]) -> DefinitionOrder:
     """Read the body of a request for a module's definitions; raises InvalidRequest, TooLarge."""
     read: _Body = decoded(body, _Body)
-    if read.requirements and read.requirements.strip():
-        raise refused("/requirements", "this release does not serve it")
+    requirements = read_requirements(read.requirements or "", "/requirements")
     profile = find_profile(read.profile, profiles, "/profile")
     if profile.dialect != "module":
         raise refused("/profile", f"statements of profile {profile.name!r} define no nodes")
     refuse_too_large(read.statement, profile, "/statement")
     limits = replace(profile.defaults, wall=LONGEST, cpu=LONGEST)
-    return DefinitionOrder(statement=read.statement, environment=profile.environment, limits=limits)
+    baked = replace(requirements, runtime=profile.runtime)
+    environment = baked if requirements.wanted else profile.environment
+    return DefinitionOrder(statement=read.statement, environment=environment, limits=limits)

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from processor.egress import NO_NETWORK, Mode, Policy, is_wider
 
-from .spec import Dialect, Limits, RuntimeName, TypeHints
+from .runtimes import RuntimeName
+from .spec import Dialect, Limits, TypeHints
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

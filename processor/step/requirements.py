@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 from processor.errors import Detail, TooLarge
 
 from .pointers import refused
+from .runtimes import RuntimeName
 
 LONGEST_TEXT: Final = 64 << 10
 LONGEST_LINE: Final = 8 << 10
@@ -49,12 +50,15 @@ class Requirements:
     wanted: tuple[Wanted, ...]
     python: str = ""
     """Versions of Python that the author accepts; empty where any will do."""
+    runtime: RuntimeName = "forked"
+    """Which runtime is to find them."""
 
     @property
     def digest(self) -> str:
         """Give what tells these requirements from others."""
         lines = [f"{each.line} {' '.join(each.hashes)}" for each in self.wanted]
-        return hashlib.sha256("\n".join([self.python, *lines]).encode()).hexdigest()
+        kind = [] if self.runtime == "forked" else [self.runtime]
+        return hashlib.sha256("\n".join([self.python, *lines, *kind]).encode()).hexdigest()
 
     def together_with(self, other: "Requirements") -> "Requirements":
         """Give both, as one must satisfy them."""

@@ -9,6 +9,7 @@ from processor.values import Json
 
 from .inputs import Inputs
 from .requirements import Requirements
+from .runtimes import RuntimeName
 
 StepId = NewType("StepId", str)
 SchemaName = NewType("SchemaName", str)
@@ -24,8 +25,6 @@ Dialect: TypeAlias = Literal["body", "script", "module"]
 The form of a statement: the body of an async function, a module with a result, or a module that
 defines nodes.
 """
-RuntimeName: TypeAlias = Literal["forked", "wasm"]
-"""What executes a statement: a process behind walls, or an instance of WebAssembly in one."""
 ResultRule: TypeAlias = Literal["expression_first", "variable_first"]
 """Which is a script's result where both are there: its last expression, or what is `result`."""
 OnDeadline: TypeAlias = Literal["fail", "partial", "extend"]
@@ -177,5 +176,5 @@ class DefinitionOrder:
     """A module whose nodes are to be told."""
 
     statement: str
-    environment: str
+    environment: str | Requirements
     limits: Limits

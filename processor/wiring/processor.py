@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +27,7 @@ from processor.pipeline import Pipeline
 from processor.runtime.contract import Runtime
 from processor.runtime.forked import ForkedRuntime, Proof, terms_of
 from processor.runtime.wasm import NAME as RUNNER
-from processor.runtime.wasm import Runner, WasmRuntime, with_runner
+from processor.runtime.wasm import Runner, WasmRuntime, remove_older, with_runner
 from processor.schema import FolderSchemas, Repository
 from processor.service import Readiness
 from processor.simulation import Simulator
@@ -39,6 +39,7 @@ from processor.values import Json
 
 from .runner import built_apart
 from .settled import (
+    a_bakery,
     a_runtime,
     a_wasm_runtime,
     a_workshop,
@@ -66,6 +67,8 @@ class Processor:
     """The manifest's, within what the operator allows."""
     environments: custom.KnownEnvironments
     runner: Runner
+    bakeries: Path
+    """Where runners with packages lie, in a folder for each release's runner."""
     runtime: ForkedRuntime
     wasm: WasmRuntime
     store: Store
@@ -147,6 +150,7 @@ class Processor:
                 log.info("runner_building")
                 await built_apart()
             await self.wasm.warm_up(self.environments.get(RUNNER))
+            await asyncio.to_thread(remove_older, self.bakeries, self.runner.folder.name)
         except (EnvironmentNotReady, ProcessorFault) as error:
             log.warning("runner_not_ready", reason=str(error))
 
@@ -168,13 +172,13 @@ async def opened(
     installed = with_runner(installed_environments(settings, checkout, manifest, warms))
     limits = settings.limits
     async with AsyncExitStack() as stack:
+        workshop, terms = a_workshop(settings, checkout / "locks"), some_terms(settings, manifest)
+        ships = frozenset((*known(checkout / "locks"), RUNNER)).__contains__
+        bakery = a_bakery(workshop, installed.runner)
+        of_runners = replace(terms, allowed_imports=installed.allowed_imports)
+        baked = await stack.enter_async_context(custom.opened(installed, ships, bakery, of_runners))
         environments = await stack.enter_async_context(
-            custom.opened(
-                installed,
-                frozenset((*known(checkout / "locks"), RUNNER)).__contains__,
-                a_workshop(settings, checkout / "locks"),
-                some_terms(settings, manifest),
-            )
+            custom.opened(installed, ships, workshop, terms, baked)
         )
         store = await stack.enter_async_context(
             sqlite.opened(Path(settings.data_dir), Keeping(most_waiting=limits.jobs))
@@ -222,6 +226,7 @@ async def opened(
             },
             environments=environments,
             runner=installed.runner,
+            bakeries=bakery.places.folder.parent,
             runtime=runtime,
             wasm=wasm,
             store=store,

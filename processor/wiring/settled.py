@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from processor.egress import Budget, Outside, Resolver, read_ranges
 from processor.environment import InstalledEnvironments, custom, shipped_packages
 from processor.manifest import Manifest
 from processor.runtime.forked import ForkedRuntime
-from processor.runtime.wasm import Gateway, WasmRuntime
+from processor.runtime.wasm import NAME, Baked, Gateway, Runner, WasmRuntime
 
 
 def an_outside(settings: Settings, stack: AsyncExitStack) -> Outside:
@@ -73,6 +74,12 @@ def a_workshop(settings: Settings, locks: Path) -> custom.Workshop:
         trusted=shipped_packages(locks) | named,
         stop=threading.Event(),
     )
+
+
+def a_bakery(workshop: custom.Workshop, runner: Runner) -> custom.Workshop:
+    """Have runners with packages made, in a folder of their own for each runner of a release."""
+    folder = workshop.places.folder / NAME / runner.folder.name
+    return replace(workshop, places=custom.Places(folder=folder), craft=Baked(runner=runner))
 
 
 def some_terms(settings: Settings, manifest: Manifest) -> custom.Terms:

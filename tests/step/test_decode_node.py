@@ -1,13 +1,22 @@
 """What a request says of a node: context, options, tiers, and which runtime."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from processor.egress import NO_NETWORK, read_policy
 from processor.errors import InvalidRequest, Refusal
-from processor.step import NodeOptions, Order, decode_definition, decode_order
+from processor.step import (
+    NodeOptions,
+    Order,
+    decode_check,
+    decode_definition,
+    decode_order,
+    read_requirements,
+)
 from tests.build import a_profile, some_limits
 
 PROFILES = {
@@ -133,6 +142,47 @@ def test_a_runtime_runs_in_its_own_environments(runtime: Any, environment: str) 
     assert pointed(runtime=runtime, environment=environment) == "/step/environment"
 
 
+@pytest.mark.parametrize("runtime", ["wasm", "forked"])
+def test_requirements_are_of_the_runtime_that_finds_them(runtime: Any) -> None:
+    step = order(runtime=runtime, requirements="pydash").step
+
+    assert step.environment == replace(read_requirements("pydash", ""), runtime=runtime)
+
+
+def test_the_same_packages_for_another_runtime_are_another_environment() -> None:
+    forked = read_requirements("pydash", "")
+
+    assert replace(forked, runtime="wasm").digest != forked.digest
+
+
+def test_a_module_is_checked_without_its_packages() -> None:
+    step = {"statement": "x", "profile": "wasm-node", "requirements": "pydash"}
+
+    assert decode_check(json.dumps({"step": step}).encode(), PROFILES).environment == "wasm"
+    forked = {**step, "runtime": "forked"}
+    assert decode_check(json.dumps({"step": forked}).encode(), PROFILES).environment == "current"
+
+
+def test_a_definition_may_need_packages() -> None:
+    body = b'{"statement": "x", "requirements": "pydash"}'
+
+    wanted = replace(read_requirements("pydash", ""), runtime="wasm")
+    assert decode_definition(body, PROFILES).environment == wanted
+
+
+@pytest.mark.parametrize("mode", ["open", "none"])
+def test_a_module_in_webassembly_has_the_network_that_its_step_says(mode: Any) -> None:
+    assert order(network={"mode": mode}).step.network == read_policy(mode)
+
+
+def test_no_other_statement_has_a_network_in_webassembly() -> None:
+    schema = {"columns": [{"name": "x", "type": "Integer", "nullable": False}]}
+    body = {"profile": "processor", "runtime": "wasm", "output_schema": schema}
+
+    assert pointed(**body, network={"mode": "open"}) == "/step/network/mode"
+    assert order(**body).step.network == NO_NETWORK
+
+
 def test_another_profile_may_run_in_webassembly() -> None:
     schema = {"columns": [{"name": "x", "type": "Integer", "nullable": False}]}
 
@@ -149,7 +199,7 @@ def test_a_definition_is_asked_for_by_its_statement() -> None:
     "body",
     [
         {"statement": "x", "profile": "processor"},
-        {"statement": "x", "requirements": "pandas"},
+        {"statement": "x", "requirements": "-r other.txt"},
         {"statement": "x" * 2000},
         {"statement": "x", "more": 1},
         {},

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from processor.environment.tools import Room, Tools, passed_on
 from processor.errors import EnvironmentNotReady
 from processor.step import Requirements
 
-from .folders import Shop, make_folder
+from .craft import Craft, Shop, make
+from .folders import Folders
 from .index import Index
-from .lock import resolve
+from .lock import Interpreter, resolve
 from .places import Building, Failure, Places, Resolved
 
 
@@ -36,6 +37,8 @@ class Workshop:
     """Packages whose code may run in a warm process, ahead of the walls."""
     stop: threading.Event
     """Set when the service ends: whatever is being built is left."""
+    craft: Craft = field(default_factory=Folders)
+    """Which kind of environment is built."""
 
 
 def build(requirements: Requirements, workshop: Workshop) -> None:
@@ -54,18 +57,25 @@ def build(requirements: Requirements, workshop: Workshop) -> None:
         ):
             _build(requirements, workshop, tools, work)
     except (EnvironmentNotReady, OSError) as error:
-        reason = str(error)
+        reason = _with_advice(str(error), workshop.craft)
         failure = Failure(reason=reason, broken=_broken(reason, requirements), at=now())
         write_whole(places.failed(requirements.digest), failure)
 
 
 def _build(requirements: Requirements, workshop: Workshop, tools: Tools, work: Path) -> None:
     started, places = time.monotonic(), workshop.places
-    pins = resolve(requirements, workshop.index, tools, work)
+    craft = workshop.craft
     shop = Shop(
-        places=places, index=workshop.index, tools=tools, work=work, trusted=workshop.trusted
+        places=places,
+        index=workshop.index,
+        tools=tools,
+        work=work,
+        trusted=workshop.trusted,
+        target=craft.target,
     )
-    built, added = make_folder(pins, shop)
+    runs_on = Interpreter(version=craft.python_version, target=craft.target)
+    pins = resolve(requirements, runs_on, workshop.index, tools, work)
+    built, added = make(pins, shop, craft)
     resolved = Resolved(
         digest=built.digest,
         build_ms=round((time.monotonic() - started) * 1000),
@@ -102,6 +112,11 @@ def _room_to_work(workshop: Workshop, deadline: float, lock: int) -> Iterator[tu
         yield tools, work
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _with_advice(reason: str, craft: Craft) -> str:
+    advice = craft.advice(reason)
+    return f"{reason}\n{advice}" if advice else reason
 
 
 def _broken(reason: str, requirements: Requirements) -> tuple[str, ...]:

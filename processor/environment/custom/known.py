@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import platform
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -15,7 +14,7 @@ import structlog
 
 from processor.environment.environment import Environment, Environments, EnvironmentSource
 from processor.environment.files import read_record
-from processor.environment.resolve import TREE, WITHOUT_ALLOWLIST
+from processor.environment.resolve import TREE
 from processor.environment.wheelhouse import State
 from processor.errors import Busy, EnvironmentNotReady
 from processor.step import Requirements, read_requirements
@@ -24,7 +23,7 @@ from .build import Workshop, now
 from .builds import Builds
 from .collect import collect
 from .names import Names, requirements_of
-from .places import Built, Failure, Named, apart, record_of, used_mark
+from .places import Built, Failure, Named, record_of, used_mark
 
 log = structlog.get_logger()
 
@@ -33,8 +32,6 @@ AGAIN_SECONDS: Final = 60.0
 TOUCH_SECONDS: Final = 600.0
 """Between two notes that an environment is in use."""
 COLLECT_SECONDS: Final = 3600.0
-WARMED: Final = ("numpy", "pandas", "yaml", "httpx")
-"""What a warm process imports ahead of runs, where it is of a package that is trusted."""
 _WORD_OF_RUNS: Final = "requirements"
 """What begins the name of an environment that has none of its own."""
 
@@ -74,11 +71,19 @@ class KnownEnvironments:
         workshop: Workshop,
         terms: Terms,
         tasks: asyncio.TaskGroup,
+        baked: Environments | None = None,
     ) -> None:
+        """
+        Take the environments that are installed, and how others are made.
+
+        Those of requirements that are for WebAssembly are `baked`, where that is served.
+        """
         self._installed = installed
         self._names = Names(workshop.places, ships)
         self._places = workshop.places
         self._terms = terms
+        self._craft = workshop.craft
+        self._baked = baked
         self._builds = Builds(workshop, tasks)
         self._touched: dict[str, float] = {}
         self._made: dict[tuple[str, str], Environment] = {}
@@ -87,6 +92,8 @@ class KnownEnvironments:
 
     def get(self, source: EnvironmentSource) -> Environment:
         """See Environments."""
+        if (elsewhere := self._elsewhere(source)) is not None:
+            return elsewhere.get(source)
         if isinstance(source, Requirements):
             name = f"{_WORD_OF_RUNS}-{source.digest[:12]}"
             return self._environment(name, self._serves(source, None), source)
@@ -98,6 +105,9 @@ class KnownEnvironments:
 
     async def prepare(self, source: EnvironmentSource, patience: timedelta) -> None:
         """See Environments; what serves already, or failed just now, is not waited for."""
+        if (elsewhere := self._elsewhere(source)) is not None:
+            await elsewhere.prepare(source, patience)
+            return
         requirements = self._requirements(source)
         if requirements is not None and not self._is_served(source):
             if self._may_begin(requirements):
@@ -176,6 +186,11 @@ class KnownEnvironments:
         wanted = frozenset(requirements_of(named).digest for named in self._names.all())
         return collect(self._places, self._terms.keep, wanted)
 
+    def _elsewhere(self, source: EnvironmentSource) -> Environments | None:
+        """Give who has the environments of requirements that are for another runtime."""
+        is_for_wasm = isinstance(source, Requirements) and source.runtime == "wasm"
+        return self._baked if is_for_wasm else None
+
     def _requirements(self, source: EnvironmentSource) -> Requirements | None:
         if isinstance(source, Requirements):
             return source
@@ -217,19 +232,9 @@ class KnownEnvironments:
         return made
 
     def _make(self, name: str, built: Built) -> Environment:
+        modules = frozenset(f"{module}{TREE}" for module in built.modules)
         folder = self._places.built(built.digest)
-        warmed = (f"{module}?" for module in WARMED if module in built.vouched)
-        others = apart(folder)
-        return Environment(
-            name=name,
-            digest=f"sha256:{built.digest}",
-            python=folder / "bin" / "python",
-            python_version=platform.python_version(),
-            allowed_imports=self._terms.allowed_imports
-            | {f"{module}{TREE}" for module in built.modules},
-            preload=(*WITHOUT_ALLOWLIST, *warmed),
-            apart=others if others.exists() else None,
-        )
+        return self._craft.environment(name, built, folder, self._terms.allowed_imports | modules)
 
     def _built(self, digest: str) -> Built:
         built = read_record(record_of(self._places.built(digest)), Built)
@@ -238,13 +243,14 @@ class KnownEnvironments:
         return built
 
     def _not_ready(self, name: str, requirements: Requirements) -> EnvironmentNotReady:
+        wait = self._craft.retry_after
         match self._builds.state(requirements.digest), self._builds.failure(requirements.digest):
             case State.BUILDING, _:
-                return EnvironmentNotReady(f"environment {name} is being built", retry_after=2)
+                return EnvironmentNotReady(f"environment {name} is being built", retry_after=wait)
             case State.FAILED, Failure(reason=reason):
                 return EnvironmentNotReady(f"environment {name} cannot be built: {reason}")
             case _:
-                return EnvironmentNotReady(f"environment {name} is not built", retry_after=2)
+                return EnvironmentNotReady(f"environment {name} is not built", retry_after=wait)
 
     def _touch(self, digest: str) -> None:
         """Note that an environment is in use, now and then."""
@@ -270,12 +276,16 @@ def _seconds_since(file: Path) -> float:
 
 @asynccontextmanager
 async def opened(
-    installed: Environments, ships: Callable[[str], bool], workshop: Workshop, terms: Terms
+    installed: Environments,
+    ships: Callable[[str], bool],
+    workshop: Workshop,
+    terms: Terms,
+    baked: Environments | None = None,
 ) -> AsyncIterator[KnownEnvironments]:
     """Open all environments; what is being built when the block ends is left."""
     tasks = asyncio.TaskGroup()
     await tasks.__aenter__()
-    known = KnownEnvironments(installed, ships, workshop, terms, tasks)
+    known = KnownEnvironments(installed, ships, workshop, terms, tasks, baked)
     housekeeping = tasks.create_task(known.keep_house())
     try:
         yield known

@@ -5,6 +5,7 @@ import platform
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,16 +26,26 @@ _PIN: Final = re.compile(r"^([A-Za-z0-9._-]+)==([^\s\\;]+)")
 _HASH: Final = re.compile(r"--hash=(sha256:[0-9a-f]{64})")
 
 
-def resolve(requirements: Requirements, index: Index, tools: Tools, work: Path) -> tuple[Pin, ...]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interpreter:
+    """Which interpreter is to import the packages, and what the resolver is told of it."""
+
+    version: str
+    target: tuple[str, ...] = ()
+
+
+def resolve(
+    requirements: Requirements, runs_on: Interpreter, index: Index, tools: Tools, work: Path
+) -> tuple[Pin, ...]:
     """
     Find versions that satisfy all requirements, from wheels only.
 
     Raises EnvironmentNotReady with the resolver's own words, which name what is in the way.
     """
-    if platform.python_version() not in SpecifierSet(requirements.python):
+    if runs_on.version not in SpecifierSet(requirements.python):
         raise EnvironmentNotReady(
             f"Python {requirements.python} is asked for, and environments here have "
-            f"Python {platform.python_version()}"
+            f"Python {runs_on.version}"
         )
     if not requirements.wanted:
         return ()
@@ -42,7 +53,8 @@ def resolve(requirements: Requirements, index: Index, tools: Tools, work: Path) 
     asked.write_text("\n".join(each.line for each in requirements.wanted) + "\n", "utf-8")
     tools.run(
         uv_program(), "pip", "compile", "--quiet", "--no-progress", "--no-config",
-        "--python", str(base_interpreter()), "--only-binary", ":all:", "--generate-hashes",
+        "--python", str(base_interpreter()), *runs_on.target,
+        "--only-binary", ":all:", "--generate-hashes",
         "--no-header", "--no-annotate", "--cache-dir", str(work / "cache"), *index.arguments(),
         "--output-file", str(lock), str(asked),
     )  # fmt: skip

@@ -1,4 +1,9 @@
-"""Which keepers there are: as many as wanted at a time, each replaced after many jobs."""
+"""
+Which keepers there are: as many as wanted at a time, each replaced after many jobs.
+
+They are of as many runners as are in use; where one of another runner is wanted and there are
+enough, the one that has waited longest goes.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +23,10 @@ class Keepers:
 
     def __init__(self, most: int) -> None:
         self._slots = asyncio.Semaphore(most)
+        self._most = most
+        self._lent = 0
         self._idle: list[tuple[Path, Keeper]] = []
+        """In the order in which they came back."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -45,9 +53,10 @@ class Keepers:
     @asynccontextmanager
     async def one(self, compiled: Path, *, counts_fuel: bool = False) -> AsyncIterator[Keeper]:
         """Lend a keeper, once one is free; it comes back usable, or is ended."""
-        async with self._slots:
+        async with self._slots, self._counted():
             keeper = self._taken(compiled)
             if keeper is None:
+                self._make_room()
                 keeper = await Keeper.started(compiled, counts_fuel=counts_fuel)
             try:
                 yield keeper
@@ -59,11 +68,27 @@ class Keepers:
             else:
                 keeper.close()
 
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        self._lent += 1
+        try:
+            yield
+        finally:
+            self._lent -= 1
+
     def _taken(self, compiled: Path) -> Keeper | None:
-        """Give an idle keeper of this runner; one that died meanwhile, or of another, is ended."""
-        while self._idle:
-            of, keeper = self._idle.pop()
-            if of == compiled and keeper.is_alive():
+        """Give the idle keeper of this runner that came back last; those that died are ended."""
+        for place in reversed([*self._idle]):
+            of, keeper = place
+            if not keeper.is_alive():
+                self._idle.remove(place)
+                keeper.close()
+            elif of == compiled:
+                self._idle.remove(place)
                 return keeper
-            keeper.close()
         return None
+
+    def _make_room(self) -> None:
+        """End what has waited longest, where there would be too many with one more."""
+        while self._idle and len(self._idle) + self._lent > self._most:
+            self._idle.pop(0)[1].close()

@@ -31,7 +31,7 @@ from processor.errors import EnvironmentNotReady
 NAME: Final = "wasm"
 LOCK: Final = "runner.txt"
 """The lock of what makes components."""
-RECIPE: Final = 2
+RECIPE: Final = 3
 """Grows when a runner is built otherwise from the same sources."""
 PACKAGE: Final = Path(processor.__file__).parent
 SOURCES: Final = ("statement", "runtime/guest", "runtime/wasm/guest")
@@ -49,9 +49,9 @@ class Runner(Wheelhouse):
         return self.folder / "runner.cwasm"
 
     @property
-    def component(self) -> Path:
-        """The component itself."""
-        return self.folder / "runner.wasm"
+    def tool(self) -> Path:
+        """The environment of what makes components."""
+        return self.folder / "tool"
 
     @property
     def about(self) -> Path:

@@ -2,18 +2,20 @@ import json
 import os
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from processor.environment import State, custom
+from processor.environment import Environment, State, custom
 from processor.environment.custom.collect import collect
 from processor.environment.custom.places import Places, used_mark
 from processor.errors import EnvironmentNotReady, InvalidRequest, UnknownEnvironment
 from processor.step import Requirements
 from tests.build import until
-from tests.environment.custom.wheels import a_wheel, opened, settled, wanted
+from tests.environment.custom.wheels import a_wheel, a_workshop, opened, settled, wanted
+from tests.fakes import FakeEnvironments
 
 LONG = timedelta(seconds=50)
 NOT_AT_ALL = timedelta()
@@ -306,3 +308,28 @@ def test_nothing_is_collected_while_somebody_builds(folder: Path) -> None:
 
         assert collect(places, timedelta(), frozenset()) == 0
         assert (places.work / "under-way").exists()
+
+
+class Elsewhere:
+    """Satisfies Environments, for whatever is asked."""
+
+    def __init__(self) -> None:
+        self.prepared: list[object] = []
+
+    def get(self, source: object) -> Environment:
+        return FakeEnvironments().get("small")
+
+    async def prepare(self, source: object, patience: timedelta) -> None:
+        self.prepared.append(source)
+
+
+async def test_requirements_for_webassembly_are_another_s_to_give(folder: Path) -> None:
+    elsewhere, for_wasm = Elsewhere(), replace(wanted("plain==1.0"), runtime="wasm")
+    workshop = a_workshop(folder)
+    terms = custom.Terms(keep=timedelta(days=1), allowed_imports=frozenset())
+    async with custom.opened(FakeEnvironments(), str.isupper, workshop, terms, elsewhere) as known:
+        await known.prepare(for_wasm, LONG)
+
+        assert known.get(for_wasm).name == "small"
+    assert elsewhere.prepared == [for_wasm]
+    assert not (workshop.places.folder / "built").exists()

@@ -42,7 +42,8 @@ def a_wheel(
     path = folder / f"{name}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
         for inside, content in contents.items():
-            wheel.writestr(inside, content)
+            # By a name alone: as of no time, so that the same files are the same wheel.
+            wheel.writestr(zipfile.ZipInfo(inside), content)
     return path
 
 

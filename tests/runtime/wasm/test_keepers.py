@@ -10,6 +10,7 @@ import pytest
 
 from processor.runtime.contract import Died, Exceeded, Returned
 from processor.runtime.wasm import keepers
+from processor.runtime.wasm.keepers import Keepers
 from processor.runtime.wasm.process import Keeper
 
 from .host import Host, opened
@@ -34,6 +35,63 @@ async def test_a_keeper_that_was_killed_is_replaced(host: Host) -> None:
 
     assert await host.value("return 2") == 2
     assert host.idle != [keeper]
+
+
+class Idle:
+    """Stands in for a keeper that does nothing."""
+
+    usable, jobs = True, 0
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def is_alive(self) -> bool:
+        return not self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Idle]:
+    """Let no process be started, and tell what would have been."""
+    made: list[Idle] = []
+
+    async def start(_compiled: Path, *, counts_fuel: bool) -> Idle:
+        made.append(Idle())
+        return made[-1]
+
+    monkeypatch.setattr("processor.runtime.wasm.keepers.Keeper.started", start)
+    return made
+
+
+async def use(lent: Keepers, *runners: str) -> None:
+    for runner in runners:
+        async with lent.one(Path(runner)):
+            pass
+
+
+async def test_runners_that_take_turns_keep_their_keepers(started: list[Idle]) -> None:
+    async with Keepers(2) as lent:
+        await use(lent, "a", "b", "a", "b", "a")
+
+        assert [keeper.closed for keeper in started] == [False, False]
+
+
+async def test_where_there_are_enough_the_one_that_has_waited_longest_goes(
+    started: list[Idle],
+) -> None:
+    async with Keepers(2) as lent:
+        await use(lent, "a", "b", "a", "c")
+
+        assert [keeper.closed for keeper in started] == [False, True, False]
+
+
+async def test_a_keeper_that_is_lent_counts_among_the_most(started: list[Idle]) -> None:
+    async with Keepers(2) as lent:
+        await use(lent, "a")
+        async with lent.one(Path("b")), lent.one(Path("c")):
+            assert [keeper.closed for keeper in started] == [True, False, False]
 
 
 async def test_a_keeper_that_dies_in_a_run_fails_it_and_is_replaced(host: Host) -> None:

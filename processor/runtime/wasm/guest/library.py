@@ -19,12 +19,15 @@ from typing import Any, Final
 
 LEFT_OUT: Final = frozenset(
     {
-        "__pycache__", "_pyrepl", "config-3.14-wasm32-wasi", "curses", "dbm", "ensurepip",
+        "+packages", "__pycache__", "_pyrepl",
+        "config-3.14-wasm32-wasi", "curses", "dbm", "ensurepip",
         "idlelib", "lib2to3", "msilib", "multiprocessing", "pydoc_data", "sqlite3", "test",
         "tests", "tkinter", "turtledemo", "venv", "wsgiref",
     }
 )  # fmt: skip
 """Folders that nothing here can use, or that are tests."""
+PACKAGES: Final = "+packages"
+"""A folder of packages beside what runs them: by this name none of them can be imported."""
 _ROOT: Final = "/library"
 
 
@@ -35,9 +38,13 @@ class Library(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         self._modules: dict[str, tuple[bool, bytes]] = {}
         self._files: dict[str, bytes] = {}
 
-    def fill(self, folder: str, *, with_data: bool) -> None:
-        """Take the modules below a folder, and the files beside them where `with_data`."""
-        for path in _files(folder):
+    def fill(self, folder: str, *, with_data: bool, left_out: frozenset[str] = LEFT_OUT) -> None:
+        """
+        Take the modules below a folder, and the files beside them where `with_data`.
+
+        A module that is there already stays: none takes the place of an earlier one.
+        """
+        for path in _files(folder, left_out):
             name = path[len(folder) :].strip("/")
             if name.endswith(".py"):
                 self._take(name, path)
@@ -90,6 +97,34 @@ class Library(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     def get_resource_reader(self, fullname: str) -> "Resources":
         """Give what importlib.resources reads a package's files by."""
         return Resources(Place(self._files, fullname.replace(".", "/")))
+
+    def find_distributions(self, context: Any) -> "Iterator[Any]":
+        """Give what is known of packages, by which they ask for their own version."""
+        from importlib import metadata  # deferred: few need it, and it is not small
+
+        files = self._files
+
+        class Distribution(metadata.Distribution):
+            """One package, by the folder of what it says of itself."""
+
+            def __init__(self, folder: str) -> None:
+                self._folder = folder
+
+            def read_text(self, filename: str) -> str | None:
+                """See metadata.Distribution."""
+                content = files.get(f"{self._folder}/{filename}")
+                return None if content is None else zlib.decompress(content).decode()
+
+            def locate_file(self, path: Any) -> Any:
+                """See metadata.Distribution."""
+                return Place(files, str(path))
+
+        wanted = None if context.name is None else _canonical(context.name)
+        for file in list(files):
+            folder, _, name = file.partition("/")
+            said = _canonical(folder.partition("-")[0])
+            if folder.endswith(".dist-info") and name == "METADATA" and wanted in (None, said):
+                yield Distribution(folder)
 
     def get_data(self, path: str) -> bytes:
         """Give a file that a package brought; raises FileNotFoundError."""
@@ -159,10 +194,14 @@ class Place(Traversable):
         return zlib.decompress(self._files[self._path])
 
 
-def _files(folder: str) -> Iterator[str]:
+def _files(folder: str, left_out: frozenset[str]) -> Iterator[str]:
     for base, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in LEFT_OUT)
+        folders[:] = sorted(name for name in folders if name not in left_out)
         yield from (f"{base}/{name}" for name in sorted(names))
+
+
+def _canonical(name: str) -> str:
+    return name.replace("-", "_").replace(".", "_").lower()
 
 
 def _content(path: str) -> bytes:
@@ -175,5 +214,7 @@ def install() -> Library:
     library = Library()
     for folder in sys.path:
         library.fill(folder, with_data=folder != "/python")
+    for folder in sys.path:  # last, and compiled, not imported: nothing of a package runs here
+        library.fill(f"{folder}/{PACKAGES}", with_data=True, left_out=frozenset({"__pycache__"}))
     sys.meta_path.append(library)
     return library
