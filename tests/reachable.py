@@ -10,7 +10,10 @@ from tests.runtime.jail.jails import unable
 
 ROOT = Path(__file__).parents[1]
 INTERPRETERS = (sys._base_executable, "/usr/bin/python3.11")  # type: ignore[attr-defined] # venv's own
-RUNTIME = ("h11", "idna", "msgspec", "packaging", "structlog", "typing_extensions")
+RUNTIME = (
+    *("h11", "idna", "msgspec", "multidict", "packaging", "propcache", "structlog"),
+    *("typing_extensions", "yarl"),
+)
 """What the runtime imports that is not its interpreter's."""
 
 
