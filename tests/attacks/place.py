@@ -156,7 +156,9 @@ class Here:
         children = {f"process {each}" for each in children_of(self.zygote())}
         mounts = {f"mount {line}" for line in Path("/proc/self/mounts").read_text().splitlines()}
         files = {f"file {path}" for path in self.folder.rglob("*")}
-        return frozenset(children | mounts | files | descriptors())
+        slots = self.runtime._zygotes._slots._made
+        counted = {f"process {each} in a control group" for slot in slots for each in slot.inside()}
+        return frozenset(children | mounts | files | counted | descriptors())
 
     async def left_since(self, before: frozenset[str]) -> list[str]:
         """Give what is there that was not, once what is on its way out has had the time to go."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from processor.runtime.jail import Terms
+from processor.runtime.jail import Limited, Terms
 
 from .ends import Incoming, Outgoing
 from .zygote import Forked, Zygote, let_go
@@ -56,9 +56,25 @@ class Child:
             return _statm(self.forked.process)[1] * resource.getpagesize()
         return 0
 
-    def address_space(self) -> int:
-        """Give the bytes that it has mapped; raises OSError where it is gone."""
-        return _statm(self.forked.process)[0] * resource.getpagesize()
+    def bound_memory(self, most: int) -> tuple[str, ...]:
+        """Limit the memory that it uses from here on, and tell how; raises OSError."""
+        mapped = _statm(self.forked.process)[0] * resource.getpagesize()
+        wall = Limited(resource.RLIMIT_AS, mapped + most)
+        wall.apply_to(self.forked.process)
+        return (wall.describe(), *self.bound_group(most))
+
+    def bound_group(self, most: int) -> tuple[str, ...]:
+        """
+        Limit its control group, if it has one, and tell so; raises OSError where it is gone.
+
+        What it writes to of its zygote's memory is copied for it, and counts there. None of that is
+        the run's, so there is room for it.
+        """
+        if self.forked.slot is None:
+            return ()
+        _, used, of_files = _statm(self.forked.process)
+        self.forked.slot.bound_memory(most + (used - of_files) * resource.getpagesize())
+        return (f"at most {most} bytes of memory in its control group",)
 
     def peak_memory_bytes(self) -> int:
         """Give the most memory that it has had in use, or 0 where it is gone."""
@@ -70,9 +86,9 @@ class Child:
 
 
 def _statm(process: int) -> list[int]:
-    """Give its sizes in pages: mapped, in use; see proc_pid_statm(5). Raises OSError."""
+    """Give its sizes in pages: mapped, in use, of that from files; see proc_pid_statm(5)."""
     with open(f"/proc/{process}/statm", "rb") as pages:  # noqa: PTH123 (read fifty times a second)
-        return [int(size) for size in pages.read().split()[:2]]
+        return [int(size) for size in pages.read().split()[:3]]
 
 
 async def forked_from(

@@ -30,6 +30,7 @@ from processor.runtime.said import header_of
 
 from .child import Child
 from .ends import PIPE_BYTES
+from .zygote import OUTGREW
 
 LONGEST_FRAME: Final = 1 << 20
 """Of every kind but rows and figures."""
@@ -186,6 +187,8 @@ class Conversation:
             return Died(reason=reason, killed=False, retryable=False)
         if exit_code is None:
             return Died(reason="its zygote ended", killed=True, retryable=True)
+        if exit_code == OUTGREW:
+            return Exceeded(limit="memory_bytes")
         if exit_code == -signal.SIGXCPU:
             return Exceeded(limit="cpu_seconds")
         if exit_code < 0:

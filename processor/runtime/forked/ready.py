@@ -25,6 +25,7 @@ from processor.runtime.jail import (
     Isolation,
     Limited,
     Locked,
+    Memory,
     Missing,
     Seen,
     Terms,
@@ -37,13 +38,12 @@ from processor.values import Json
 
 from .child import Child, forked_from
 from .ends import Incoming
-from .zygote import Zygote, ZygoteEnded
+from .zygote import Forked, Zygote, ZygoteEnded
 
 LONGEST_START_SECONDS: Final = 20.0
 """From a fork to the walls up, which takes milliseconds."""
 LONGEST_END_SECONDS: Final = 10.0
 LONGEST_READY: Final = 1 << 16
-MEMORY: Final = "rlimit+watchdog"
 LEAST_LEVEL: Final = 2
 """Below it every answer warns."""
 
@@ -75,8 +75,9 @@ async def ready_child(
         child = await forked_from(zygote, terms, theirs, ahead=ahead)
         held.callback(child.close)
         ready = await wait_until_ready(child, least_level=least_level)
+        more = () if terms.memory_bytes is None else child.bound_group(terms.memory_bytes)
         held.pop_all()
-        return replace(ready, setup=ours)
+        return replace(ready, setup=ours, restrictions=(*ready.restrictions, *more))
 
 
 def _setup(
@@ -105,15 +106,15 @@ def claimed(ready: Ready, terms: Terms) -> Ready:
     Raises OSError where it has ended.
     """
     child = ready.child
-    walls = []
+    more: tuple[str, ...] = ()
     if terms.memory_bytes is not None:
-        walls.append(Limited(resource.RLIMIT_AS, child.address_space() + terms.memory_bytes))
+        more += child.bound_memory(terms.memory_bytes)
     if terms.cpu_seconds is not None:
         used = math.ceil(child.cpu().total_seconds())
-        walls.append(Limited(resource.RLIMIT_CPU, used + terms.cpu_seconds))
-    for wall in walls:
+        wall = Limited(resource.RLIMIT_CPU, used + terms.cpu_seconds)
         wall.apply_to(child.forked.process)
-    return replace(ready, restrictions=(*ready.restrictions, *(each.describe() for each in walls)))
+        more += (wall.describe(),)
+    return replace(ready, restrictions=(*ready.restrictions, *more))
 
 
 async def wait_until_ready(child: Child, *, least_level: int) -> Ready:
@@ -124,14 +125,22 @@ async def wait_until_ready(child: Child, *, least_level: int) -> Ready:
     the walls do not go up, or make no such level.
     """
     said = await _said_by(child)
+    forked = child.forked
     isolation = derive(
-        said.told, look(child.forked.process), ourselves(), uid=child.forked.uid, memory=MEMORY
+        said.told, look(forked.process), ourselves(), uid=forked.uid, memory=_counted(forked)
     )
     if isolation.level < least_level:
         lacking = _described(missing(isolation, least_level))
         message = f"isolation is at level {isolation.level}, not {least_level}: {lacking}"
         raise ProcessorFault(message)
     return Ready(child=child, isolation=isolation, restrictions=said.restrictions)
+
+
+def _counted(forked: Forked) -> Memory:
+    """Tell what bounds a child's memory, as the kernel has it."""
+    if forked.slot is None or not forked.slot.holds(forked.process):
+        return "rlimit+watchdog"
+    return forked.slot.version.name
 
 
 def facts_of(isolation: Isolation) -> dict[str, Json]:

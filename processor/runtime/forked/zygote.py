@@ -1,12 +1,9 @@
 """The host's hold on one zygote: start it, ask it for children, notice its end."""
 
 import asyncio
-import json
 import os
 import signal
-import socket
-import subprocess
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -14,25 +11,25 @@ from typing import Any, Final
 
 import structlog
 
-import processor
 from processor.environment import Environment
 from processor.errors import ProcessorFault
 from processor.runtime.jail import IDS, Machine, Terms
 from processor.runtime.zygote import messages
 
+from .launch import started
+from .slot import Slot
+from .slots import Slots
 from .users import Users
 
 log = structlog.get_logger()
 
-ENTRY_POINT: Final = (
-    "import sys; sys.path.append(sys.argv.pop(1)); "
-    "from processor.runtime.zygote.main import main; main()"
-)
-CA_BUNDLE_VARIABLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
-"""What libraries read of it: some at their import, so the zygote has it already."""
 LONGEST_WARM_SECONDS: Final = 120.0
 LONGEST_FORK_SECONDS: Final = 20.0
 """A fork takes milliseconds; a zygote that takes this long is stopped or stuck, and is ended."""
+
+
+OUTGREW: Final = -(1 << 16)
+"""The exit code, that no process has, of one that used more memory than its control group may."""
 
 
 class ZygoteEnded(ProcessorFault):
@@ -50,15 +47,19 @@ class Forked:
     uid: int | None
     """The user that it was to become, and nobody else is; None where it shares the service's."""
     ended: "asyncio.Future[int | None]"
-    """Its exit code (a signal is negative), or None where the zygote ended first."""
+    """Its exit code (a signal is negative), OUTGREW, or None where the zygote ended first."""
+    slot: Slot | None = None
+    """The control groups that it was to go into; None where there are none."""
 
 
 class Zygote:
     """A warm process with one environment loaded; closing it ends its children too."""
 
-    def __init__(self, environment: Environment, users: Users, ca_bundle: str = "") -> None:
+    def __init__(
+        self, environment: Environment, users: Users, slots: Slots, ca_bundle: str = ""
+    ) -> None:
         try:
-            self._control, self._process = _started(environment, ca_bundle)
+            self._control, self._process = started(environment, ca_bundle)
         except OSError as error:
             message = f"the zygote of {environment.name} cannot be started: {error}"
             raise ProcessorFault(message) from error
@@ -68,6 +69,9 @@ class Zygote:
         self._users = users
         self._taken: dict[int, int] = {}
         """Users of its children, by their number."""
+        self._slots = slots
+        self._held: dict[int, Slot] = {}
+        """Where its children are counted apart, by their number."""
         self._forking: dict[int, asyncio.Future[Forked]] = {}
         self._running: dict[int, asyncio.Future[int | None]] = {}
         self._warm: asyncio.Future[Machine] = self._loop.create_future()
@@ -111,19 +115,7 @@ class Zygote:
         """
         if not self.alive:
             raise ZygoteEnded("the zygote has ended")
-        number = next(self._numbers)
-        if not self.machine.no_own_users:
-            self._taken[number] = self._users.take()
-        terms = replace(terms, user=self._taken.get(number))
-        answer: asyncio.Future[Forked] = self._loop.create_future()
-        self._forking[number] = answer
-        try:
-            asked = {"number": number, "terms": asdict(terms), "ahead": ahead}
-            messages.send(self._control, [payload, frames, *setup], **asked)
-        except OSError as error:
-            del self._forking[number]
-            self._give_back(number)
-            raise ZygoteEnded(f"the zygote cannot be asked: {error}") from error
+        answer = self._asked(terms, [payload, frames], list(setup), ahead=ahead)
         try:
             async with asyncio.timeout(LONGEST_FORK_SECONDS):
                 return await answer
@@ -134,6 +126,28 @@ class Zygote:
                 raise
             self._give_up(f"it forked nothing within {LONGEST_FORK_SECONDS:g} seconds")
             raise ZygoteEnded("the zygote was stuck, and was ended") from None
+
+    def _asked(
+        self, terms: Terms, pipes: list[int], setup: list[int], *, ahead: bool
+    ) -> "asyncio.Future[Forked]":
+        number = next(self._numbers)
+        if not self.machine.no_own_users:
+            self._taken[number] = self._users.take()
+        terms = replace(terms, user=self._taken.get(number))
+        slot = self._slots.take(terms.threads)
+        if slot is not None:
+            self._held[number] = slot
+        asked = {"number": number, "terms": asdict(terms), "ahead": ahead}
+        self._forking[number] = self._loop.create_future()
+        try:
+            with nullcontext(()) if slot is None else slot.doors() as doors:
+                descriptors = [*pipes, *doors, *setup]
+                messages.send(self._control, descriptors, **asked, doors=len(doors))
+        except OSError as error:
+            del self._forking[number]
+            self._give_back(number)
+            raise ZygoteEnded(f"the zygote cannot be asked: {error}") from error
+        return self._forking[number]
 
     def close(self) -> None:
         """End the zygote, and with it its children."""
@@ -173,7 +187,8 @@ class Zygote:
                 _refuse(self._forking.pop(number), ProcessorFault(f"no fork: {reason}"))
                 self._give_back(number)
             case {"event": "ended", "number": int(number), "exit_code": int(exit_code)}:
-                self._running.pop(number).set_result(exit_code)
+                outgrew = number in self._held and self._held[number].overflowed
+                self._running.pop(number).set_result(OUTGREW if outgrew else exit_code)
                 self._give_back(number)
             case _:
                 raise ProcessorFault(f"the zygote said {message!r:.200}")
@@ -190,14 +205,18 @@ class Zygote:
         else:
             user = self._taken.get(number)
             uid = None if user is None else IDS.first + user
+            process, slot = _process_of(handle), self._held.get(number)
             answer.set_result(
-                Forked(process=_process_of(handle), handle=handle, uid=uid, ended=ended)
+                Forked(process=process, handle=handle, uid=uid, slot=slot, ended=ended)
             )
 
     def _give_back(self, number: int) -> None:
         user = self._taken.pop(number, None)
         if user is not None:
             self._users.give_back(user)
+        slot = self._held.pop(number, None)
+        if slot is not None:
+            self._slots.give_back(slot)
 
     def _cannot_serve(self, reason: str) -> None:
         self._warm.set_exception(ProcessorFault(f"the zygote cannot serve: {reason}"))
@@ -216,7 +235,7 @@ class Zygote:
             _refuse(forking, ended)
         for running in self._running.values():
             running.set_result(None)
-        for number in list(self._taken):
+        for number in [*self._taken.keys() | self._held.keys()]:
             self._give_back(number)
 
 
@@ -242,41 +261,3 @@ def _seen(future: "asyncio.Future[Machine]") -> None:
     """Mark an exception as seen: whoever asks next is told, and nobody need ask."""
     if not future.cancelled():
         future.exception()
-
-
-def _started(
-    environment: Environment, ca_bundle: str
-) -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with theirs:
-        try:
-            return ours, _executed(environment, theirs, ca_bundle)
-        except BaseException:
-            ours.close()
-            raise
-
-
-def _executed(
-    environment: Environment, control: socket.socket, ca_bundle: str
-) -> subprocess.Popen[bytes]:
-    """Execute, never fork: nothing of the service's memory or environment goes along."""
-    project = Path(processor.__file__).parent.parent
-    arguments = [str(project), str(control.fileno()), json.dumps(environment.preload)]
-    return subprocess.Popen(  # noqa: S603 (our own command, no shell)
-        [str(environment.python), "-I", "-B", "-X", "utf8", "-c", ENTRY_POINT, *arguments],
-        env={
-            "HOME": "/tmp",  # noqa: S108 (a child's only writable place)
-            "LANG": "C.UTF-8",
-            "MALLOC_ARENA_MAX": "2",
-            "MPLBACKEND": "Agg",
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "TZ": "UTC",
-            **(dict.fromkeys(CA_BUNDLE_VARIABLES, ca_bundle) if ca_bundle else {}),
-        },
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        pass_fds=(control.fileno(),),
-        cwd="/",
-        start_new_session=True,
-    )

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from processor.environment import Environment
 
+from .slots import Slots
 from .users import Users
 from .zygote import Zygote
 
@@ -25,11 +26,13 @@ class Zygotes:
         self._ca_bundle = ca_bundle
         self._most = most
         self.users = Users()
+        self._slots = Slots()
         self._by_digest: OrderedDict[str, Zygote] = OrderedDict()
         """The least used first."""
         self._starting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __aenter__(self) -> Self:
+        await self._slots.__aenter__()
         return self
 
     async def __aexit__(
@@ -40,6 +43,7 @@ class Zygotes:
     ) -> None:
         for zygote in self._by_digest.values():
             zygote.close()
+        await self._slots.__aexit__(kind, error, trace)
 
     async def get(self, environment: Environment) -> Zygote:
         """Give a warm zygote, waiting for it; raises ProcessorFault where none gets warm."""
@@ -48,7 +52,7 @@ class Zygotes:
             if zygote is None or not zygote.alive:
                 if zygote is not None:
                     zygote.close()
-                zygote = Zygote(environment, self.users, self._ca_bundle)
+                zygote = Zygote(environment, self.users, self._slots, self._ca_bundle)
                 self._by_digest[environment.digest] = zygote
             self._by_digest.move_to_end(environment.digest)
             await zygote.wait_until_warm()

@@ -13,7 +13,7 @@ from .egress import (
     ConnectsByHost,
     ListensForHost,
 )
-from .evidence import Isolation, Missing, Seen, Told, derive, missing, seen
+from .evidence import Isolation, Memory, Missing, Seen, Told, derive, missing, seen
 from .limits import Limited
 from .namespaces import KINDS
 from .probe import Machine
@@ -35,6 +35,7 @@ __all__ = [
     "ListensForHost",
     "Locked",
     "Machine",
+    "Memory",
     "Missing",
     "Restriction",
     "Seen",

@@ -16,7 +16,7 @@ from .namespaces import NoMoreNamespaces, OwnNamespaces
 from .restriction import Restriction
 
 Sockets: TypeAlias = Literal["open", "denied", "brokered"]
-Memory: TypeAlias = Literal["cgroup", "rlimit+watchdog"]
+Memory: TypeAlias = Literal["cgroup2", "cgroup1", "rlimit+watchdog"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

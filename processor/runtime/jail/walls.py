@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from .capabilities import NoBoundingCapabilities, NoCapabilities
 from .egress import PROXY_PORT, ConnectsByHost, ListensForHost
 from .evidence import Sockets, Told, told
+from .groups import OwnControlGroups
 from .identity import NotDumpable, OwnUser
 from .landlock import LEAST_ABI, with_devices
 from .limits import Limited
@@ -38,13 +39,20 @@ class Locked:
     told: Told
 
 
-def lock_in(site: Site, terms: Terms, keep: frozenset[int], setup: tuple[int, ...] = ()) -> Locked:
+def lock_in(
+    site: Site,
+    terms: Terms,
+    keep: frozenset[int],
+    setup: tuple[int, ...] = (),
+    doors: tuple[int, ...] = (),
+) -> Locked:
     """
     Put every wall up around the calling process; raises what the first raises that will not.
 
-    `keep` stays open; `setup` is the socket over which a way out is handed to the host, if any.
+    `keep` stays open; `setup` is the socket over which a way out is handed to the host, if any;
+    `doors` lead into control groups of the host's, where there are any.
     """
-    up = walls(site, terms, keep, setup)
+    up = walls(site, terms, keep, setup, doors)
     for wall in up:
         wall.apply()
     os.chdir("/" if site.entered is None else TMP)
@@ -65,11 +73,16 @@ def lock_in(site: Site, terms: Terms, keep: frozenset[int], setup: tuple[int, ..
 
 
 def walls(
-    site: Site, terms: Terms, keep: frozenset[int], setup: tuple[int, ...] = ()
+    site: Site,
+    terms: Terms,
+    keep: frozenset[int],
+    setup: tuple[int, ...] = (),
+    doors: tuple[int, ...] = (),
 ) -> list[Restriction]:
     """Give the walls in the order in which they go up; see `lock_in`."""
     own = (_confined if site.entered is None else _isolated)(site, terms, setup)
-    return [OwnSession(), SilentStreams(), *own, CloseDescriptors(keep)]
+    counted = [OwnControlGroups(doors)] if doors else []
+    return [*counted, OwnSession(), SilentStreams(), *own, CloseDescriptors(keep)]
 
 
 def system_calls(network: Network) -> SyscallFilter:

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from processor.runtime.guest.main import serve
@@ -15,18 +15,29 @@ from processor.runtime.jail import PROXY_HOST, PROXY_PORT, Site, Terms, lock_in
 LONGEST_REASON: Final = 1000
 
 
-def run(
-    site: Site, terms: Terms, payload: int, frames: int, *setup: int, ahead: bool = False
-) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """The descriptors that a child is given."""
+
+    payload: int
+    frames: int
+    doors: tuple[int, ...] = ()
+    """Those that lead into control groups, if any."""
+    setup: tuple[int, ...] = ()
+    """A socket to the host, where there is a way out: its proxy."""
+
+
+def run(site: Site, terms: Terms, given: Given, *, ahead: bool = False) -> None:
     """
     Lock the process in, say so, and run what comes; returns when the run has ended.
 
     Nothing is sent before the host has seen the walls for itself. Where one does not go up there is
-    no run, and the host hears why. With `setup`, a socket to the host, there is a way out: its
-    proxy. `ahead` of its run a child has time to touch what runs use before it says so.
+    no run, and the host hears why. `ahead` of its run a child has time to touch what runs use
+    before it says so.
     """
+    payload, frames, setup = given.payload, given.frames, given.setup
     try:
-        locked = lock_in(site, terms, frozenset({payload, frames}), setup)
+        locked = lock_in(site, terms, frozenset({payload, frames}), setup, given.doors)
     except Exception as error:  # noqa: BLE001 (whatever it is, it is why there is no run)
         write_frame(frames, UNLOCKED, f"{type(error).__name__}: {error}".encode()[:LONGEST_REASON])
         return

@@ -89,7 +89,10 @@ class _Zygote:
 def _become_child(site: Site, request: Mapping[str, Any], descriptors: list[int]) -> None:
     status = 1
     try:
-        child.run(site, Terms(**request["terms"]), *descriptors, ahead=request["ahead"])
+        payload, frames, *others = descriptors
+        doors, setup = tuple(others[: request["doors"]]), tuple(others[request["doors"] :])
+        given = child.Given(payload=payload, frames=frames, doors=doors, setup=setup)
+        child.run(site, Terms(**request["terms"]), given, ahead=request["ahead"])
         status = 0
     finally:
         os._exit(status)

@@ -5,7 +5,8 @@ import socket
 from typing import Any, Final
 
 LONGEST_MESSAGE: Final = 64 << 10
-MOST_DESCRIPTORS: Final = 4
+MOST_DESCRIPTORS: Final = 5
+"""Both pipes, two control groups, and a way out."""
 
 
 def send(control: socket.socket, descriptors: list[int], **message: Any) -> None:

@@ -56,7 +56,7 @@ CONFINED_CHILD = replace(CHILD, filters=2, pids=(1234,), namespaces=OURS)
 
 
 def isolated(said: Told = ISOLATED, child: Seen = CHILD, host: Seen = HOST) -> Isolation:
-    return derive(said, child, host, uid=SLOT, memory="cgroup")
+    return derive(said, child, host, uid=SLOT, memory="cgroup2")
 
 
 def confined(
@@ -74,7 +74,7 @@ def test_all_walls_are_level_3() -> None:
         "network": "netns",
         "processes": "pidns",
         "uid": "per_execution",
-        "memory": "cgroup",
+        "memory": "cgroup2",
         "syscalls": "allowlist",
         "capabilities": "none",
         "no_new_privs": True,
@@ -113,7 +113,7 @@ def test_a_container_that_is_not_root_is_level_1() -> None:
 def test_namespaces_with_one_user_for_all_are_level_3() -> None:
     child = replace(CHILD, users=(1000,) * 4)
 
-    found = derive(ISOLATED, child, HOST, uid=None, memory="cgroup")
+    found = derive(ISOLATED, child, HOST, uid=None, memory="cgroup2")
 
     assert (found.level, found.uid) == (3, "shared")
 
