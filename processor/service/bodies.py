@@ -33,7 +33,7 @@ MOST_ITEMS: Final = 1000
 _PARAMETER: Final = r';\s*+([^=;"\s]++)=(?:"((?:[^"\\]|\\.)*+)"|([^;"\s]*+))\s*+'
 _VALUE: Final = re.compile(rf'([^;"\s]*+)\s*+((?:{_PARAMETER})*+);?')
 _TRANSFERS: Final = frozenset({"binary", "8bit", "7bit"})
-_ETAG: Final = re.compile(r'"(\d{1,18})"')
+_ETAG: Final = re.compile(r'"([0-9]{1,18})"')
 _CHARSETS: Final = frozenset({"utf-8", "us-ascii"})
 
 
@@ -88,6 +88,8 @@ async def _read(request: web.Request) -> bytes:
             _refuse_too_much(request, len(body))
     except web.RequestPayloadError as error:
         raise InvalidRequest(f"the body cannot be read: {error}") from None
+    except ConnectionError:  # the answer reaches nobody; it is what the log has
+        raise InvalidRequest("the connection was closed before the body's end") from None
     return bytes(body)
 
 
@@ -181,7 +183,7 @@ def number(request: web.Request, name: str, default: Any, *, most: int | None = 
     text = request.query.get(name)
     if text is None:
         return default
-    if not re.fullmatch(r"[1-9]\d{0,17}", text):
+    if not re.fullmatch(r"[1-9][0-9]{0,17}", text):
         raise InvalidRequest(f"the query's `{name}` is a whole number from 1 on")
     return int(text) if most is None else min(int(text), most)
 

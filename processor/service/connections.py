@@ -33,10 +33,11 @@ IDLE_SECONDS: Final = 75.0
 LONGEST_LINE: Final = 8190
 MOST_FIELDS: Final = 128
 
-_WHY: Final[dict[type[HttpProcessingError], str]] = {
+_WHY: Final[dict[type[Exception], str]] = {
     LineTooLong: f"a line of the head is longer than {LONGEST_LINE:,} bytes",
     BadHttpMethod: "the first line names no method of HTTP",
     BadStatusLine: "the first line is none of an HTTP request",
+    UnicodeEncodeError: "a header is no text in UTF-8",
     InvalidHeader: "a header is not as HTTP writes it",
     InvalidURLError: "the request's target is no address",
     ContentLengthError: "Content-Length does not tell the body's length",
@@ -99,13 +100,19 @@ class Connection(web.RequestHandler):
         """Answer what is no request of HTTP, and what failed outside of every handler."""
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has begun, and no other can be given")
-        if isinstance(exc, HttpProcessingError):
+        # A UnicodeError: aiohttp repeats `Expect` where it does not know it, and cannot.
+        if isinstance(exc, HttpProcessingError | UnicodeError):
             answer = problem(request, status, InvalidRequest.code, _why(exc), instance=None)
         else:
             log.error("request_failed", exc_info=exc)
             answer = fault(request)
         answer.force_close()
         return answer
+
+    def log_exception(self, *_: object, exc_info: BaseException | None = None) -> None:
+        """Log what failed outside of every request, but for callers that broke off."""
+        if not isinstance(exc_info, web.RequestPayloadError | ConnectionError):
+            log.error("connection_failed", exc_info=exc_info)
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
@@ -116,7 +123,7 @@ class Connection(web.RequestHandler):
         return await super().finish_response(request, resp, start_time)
 
 
-def _why(error: HttpProcessingError) -> str:
+def _why(error: Exception) -> str:
     """Say why bytes are no request, without repeating them: they may be anything."""
     otherwise = f"the head has over {MOST_FIELDS} headers, or is not as HTTP writes it"
     return _WHY.get(type(error), otherwise)

@@ -1,17 +1,20 @@
 """Environments with a name: requirements put there, built in the background, looked at."""
 
+import re
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from aiohttp import web
 
 from processor.environment import State
 from processor.environment.custom import Description
-from processor.step import decoded
+from processor.step import decoded, refused
 
 from .bodies import answer_json, read_json
 from .parts import PARTS
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
 class _Put(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,7 +52,10 @@ async def drop(request: web.Request) -> web.Response:
 
 
 def _name(request: web.Request) -> str:
-    return request.match_info["name"]
+    name = request.match_info["name"]
+    if _NAME.fullmatch(name) is None:
+        raise refused("/id", "a name has 1 to 128 letters, digits, dots, - and _")
+    return name
 
 
 def _answer(description: Description) -> web.Response:

@@ -24,7 +24,7 @@ AT_ONCE: Final = 500
 LOOK: Final = timedelta(milliseconds=100)
 SILENCE: Final = timedelta(seconds=15)
 """After which a line without meaning keeps proxies from hanging up."""
-_NUMBER: Final = re.compile(r"\d{1,18}")
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
 async def events(request: web.Request) -> web.StreamResponse:
@@ -71,10 +71,11 @@ async def _told(request: web.Request, run_id: RunId, after: int) -> AsyncIterato
 
 
 def _after(request: web.Request) -> int:
-    given = request.headers.get("Last-Event-ID") or request.query.get("after") or "0"
-    if _NUMBER.fullmatch(given) is None:
-        raise InvalidRequest("Last-Event-ID takes the id of an event of this run")
-    return int(given)
+    told = (request.headers.get("Last-Event-ID"), request.query.get("after"))
+    given = [each for each in told if each]
+    if not all(map(_NUMBER.fullmatch, given)):
+        raise InvalidRequest("Last-Event-ID and `after` take the id of an event of this run")
+    return int(given[0]) if given else 0
 
 
 def _as_event(notice: Notice) -> bytes:

@@ -37,6 +37,7 @@ from .spec import (
 WASM: Final = "wasm"
 """The runtime, and its only environment: the runner, which is no folder of packages."""
 LONGEST_STEP_ID: Final = 512
+LEAST_OPEN_FILES: Final = 16
 _OF_BODIES: Final = ("input_schema", "checkpoint_column", "branches")
 _DIGITS: Final = 6
 """Seconds are kept to the microsecond."""
@@ -278,6 +279,9 @@ def _limits(asked: _Limits, tier: Mapping[str, float], profile: Profile) -> Limi
     for name, default in defaults.items():
         value = getattr(asked, name)
         value = tier.get(name) if value is None else value
+        if name == "open_files" and value is not None and value < LEAST_OPEN_FILES:
+            message = f"{value:,} is not at least {LEAST_OPEN_FILES}, which the walls need to go up"
+            raise refused(f"/step/limits/{name}", message)
         if value is not None and not 0 < round(value, _DIGITS) <= ceilings[name]:
             message = f"{value:,} is not above 0 and at most {ceilings[name]:,}, the ceiling here"
             raise refused(f"/step/limits/{name}", message)

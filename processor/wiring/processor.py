@@ -37,6 +37,7 @@ from processor.store.kept import Keeping, Store
 from processor.tally import Tallies, Tally
 from processor.values import Json
 
+from .disk import why_no_room
 from .runner import built_apart
 from .settled import (
     a_bakery,
@@ -63,6 +64,7 @@ class Processor:
 
     manifest: Manifest
     interface: bytes
+    data_dir: Path
     profiles: Mapping[str, Profile]
     """The manifest's, within what the operator allows."""
     environments: custom.KnownEnvironments
@@ -85,12 +87,13 @@ class Processor:
     outside: Outside
 
     def readiness(self) -> Readiness:
-        """Tell whether runs are taken: the default profile's environment must be there."""
+        """Tell whether runs are taken: with an environment, walls, and room for what they leave."""
         profiles = self.manifest.profiles.values()
         names = dict.fromkeys(each.environment for each in profiles if each.runtime == "forked")
         zygotes = {name: self._zygote(name) for name in names}
         built = "missing" not in zygotes[self.manifest.default_profile.environment]
-        ready = built and not self.engine.draining and not self.runtime.unproven
+        no_room = why_no_room(self.data_dir)
+        ready = built and not (self.engine.draining or self.runtime.unproven or no_room)
         isolation = dict(self.runtime.proof.told()) if self.runtime.proof else None
         details: dict[str, Json] = {
             "zygotes": [*zygotes.values()],
@@ -100,6 +103,8 @@ class Processor:
         }
         if self.runtime.unproven:
             details["isolation_unproven"] = self.runtime.unproven
+        if no_room:
+            details["data_folder"] = no_room
         return Readiness(ready=ready, details=details)
 
     def _zygote(self, name: str) -> dict[str, Json]:
@@ -220,6 +225,7 @@ async def opened(
         yield Processor(
             manifest=manifest,
             interface=read_interface(checkout / "schemas"),
+            data_dir=Path(settings.data_dir),
             profiles={
                 name: profile.with_network_up_to(settings.egress.most)
                 for name, profile in manifest.profiles.items()

@@ -1,6 +1,7 @@
 """Serving, from the first proof of the walls to the last run."""
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
@@ -66,10 +67,18 @@ async def work(settings: Settings, checkout: Path, *, ready: Callable[[str], obj
 
 
 def _told_to_stop() -> asyncio.Event:
-    """Give what is set once a signal tells us to stop."""
-    stop = asyncio.Event()
+    """Give what is set once a signal tells us to stop; a second one ends us at once."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def told(number: signal.Signals) -> None:
+        if stop.is_set():
+            # As the signal would have without us: what is kept is whole at every instruction.
+            loop.remove_signal_handler(number)
+            os.kill(os.getpid(), number)
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, told, number)
     return stop
 
 

@@ -92,6 +92,23 @@ def test_a_stop_waits_for_runs_that_end_in_time(desk: Desk) -> None:
     assert desk.call("checkpoint", "show", "slow").out == "7  (version 1)\n"
 
 
+def test_a_second_signal_ends_it_at_once_and_its_run_is_told_as_killed(desk: Desk) -> None:
+    step = a_step("await sleep(50)\nreturn [{'x': 7}]", id="slow", checkpoint_column="x")
+    with serving(desk) as (process, line):
+        service = Served(process=process, port=int(line.rpartition(":")[2]))
+        service.wait_until_idle()
+        service.request("POST", "/v1/runs", {"step": step}, {"Prefer": "wait=0"})
+        process.send_signal(signal.SIGTERM)
+        while "stopping" not in (desk.folder / "stderr").read_text():
+            time.sleep(0.01)
+
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)  # far less than the 30 seconds that runs may take, or the run's 50
+
+    assert process.returncode == -signal.SIGTERM
+    assert desk.call("checkpoint", "show", "slow").code == 2
+
+
 def test_a_stop_kills_runs_that_do_not_end_in_time(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

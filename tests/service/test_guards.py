@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processor.errors import Busy
-from processor.service import Connections, bodies, room
+from processor.service import Connections, bodies, connections, room
 from processor.service.hosts import is_local
 from processor.service.room import FREE_BYTES, Room
 
@@ -58,6 +59,56 @@ async def test_a_body_that_stops_coming_is_given_up(
     assert (answer.status, problem["code"]) == (408, "slow_request")
 
 
+async def test_who_asks_for_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.05)
+
+    async with listening() as port:
+        for begun in (b"", b"GET /livez HTTP/1.1\r\nX-Slow: a"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(begun)
+
+            assert await reader.read() == b""
+            writer.close()
+
+
+async def test_who_asks_in_time_is_answered_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.05)
+
+    async with listening() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for pause in (0.0, 0.2):
+            await asyncio.sleep(pause)
+            writer.write(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert (await reader.readuntil(b"served")).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+
+
+async def test_who_asks_no_more_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 0.05)
+
+    async with listening() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+        assert (await reader.read()).endswith(b"served")
+        writer.close()
+
+
+@asynccontextmanager
+async def listening(most: int = 10) -> AsyncIterator[int]:
+    """Serve one answer to whatever is asked, and give the port."""
+
+    async def serve(_request: Any) -> web.StreamResponse:
+        return web.Response(text="served")
+
+    async with RawTestServer(serve) as server:
+        served = server.runner and server.runner.server
+        assert served
+        taken = Connections(served, most=most)
+        async with await asyncio.get_running_loop().create_server(taken, "127.0.0.1", 0) as bound:
+            yield bound.sockets[0].getsockname()[1]
+
+
 async def test_small_bodies_wait_for_nobody() -> None:
     shared = Room(LARGE)
 
@@ -100,22 +151,13 @@ async def test_a_body_larger_than_all_the_room_has_it_alone() -> None:
 
 
 async def test_a_connection_too_many_is_told_so_and_hung_up_on() -> None:
-    async def serve(_request: Any) -> web.StreamResponse:
-        return web.Response(text="served")
-
-    async with RawTestServer(serve) as server:
-        served = server.runner and server.runner.server
-        assert served
-        connections = Connections(served, most=1)
-        listening = await asyncio.get_running_loop().create_server(connections, "127.0.0.1", 0)
-        async with listening:
-            port = listening.sockets[0].getsockname()[1]
-            _, first = await asyncio.open_connection("127.0.0.1", port)
-            await asyncio.sleep(0.05)
-            reader, second = await asyncio.open_connection("127.0.0.1", port)
-            answer = await reader.read()
-            first.close()
-            second.close()
+    async with listening(most=1) as port:
+        _, first = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.sleep(0.05)
+        reader, second = await asyncio.open_connection("127.0.0.1", port)
+        answer = await reader.read()
+        first.close()
+        second.close()
 
     assert answer.startswith(b"HTTP/1.1 503 ")
     assert b'"code":"busy"' in answer

@@ -258,6 +258,7 @@ def test_a_statement_is_measured_in_bytes() -> None:
         ("output_bytes", 64 << 20),
         ("threads", 1),
         ("open_files", 64),
+        ("open_files", 16),
         ("tmp_bytes", 1),
     ],
 )
@@ -265,6 +266,13 @@ def test_a_limit_within_its_ceiling_is_taken(name: str, value: float) -> None:
     limits = step_with(limits={name: value}).limits
 
     assert limits.on_the_wire() == {**some_limits().on_the_wire(), name: value}
+
+
+@pytest.mark.parametrize("value", [-1, 0, 1, 15])
+def test_fewer_open_files_than_the_walls_need_are_refused(value: int) -> None:
+    refusal = refusal_of(body_with({"limits": {"open_files": value}}))
+
+    assert refusal.details[0].pointer == "/step/limits/open_files"
 
 
 def test_a_fraction_of_a_second_is_kept() -> None:
