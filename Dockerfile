@@ -8,7 +8,7 @@ RUN scripts/setup
 RUN grep -o '^[^ ]*==' locks/service.txt >/tmp/service \
     && grep -o '^[^ ]*==' locks/dev.txt | grep -vxFf /tmp/service | tr -d = \
     | xargs .tools/uv/bin/uv pip uninstall --quiet --python .venv/bin/python \
-    && rm -r .tools
+    && rm -r .tools playground/node_modules
 
 FROM python:3.11-slim-bookworm
 # The same folder as above: a virtual environment knows where it stands.

@@ -35,7 +35,7 @@ def main() -> int:
             address = line.removeprefix("listening on ").strip()
             show(address)
             if not once:
-                print(f"\nserving on {address}, Ctrl-C ends it")
+                print(f"\nthe playground is at {address}/playground; Ctrl-C ends the service")
                 service.wait()
         except KeyboardInterrupt:
             print()

@@ -34,7 +34,7 @@ from .tools import BuildStopped, Tools, passed_on
 
 _PINNED: Final = re.compile(r"^([a-z0-9][a-z0-9-]*)==", re.MULTILINE)
 NOT_FOR_STATEMENTS = frozenset(
-    {"service", "postgresql", "dev", "tools", "otel", "page", "schemathesis", "runner"}
+    {"service", "postgresql", "dev", "tools", "nodejs", "otel", "page", "schemathesis", "runner"}
 )
 """Locks of the project itself; every other lock is a statement environment's."""
 

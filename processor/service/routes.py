@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from processor import playground
 from processor.identity import Scope
 
 from . import (
@@ -94,6 +95,9 @@ ROUTES: Final = (
     Route("GET", "/openapi.json", OPEN, pages.openapi),
     Route("GET", "/docs", OPEN, pages.page),
     Route("GET", "/docs/{file}", OPEN, pages.page_file),
+    Route("GET", "/", OPEN, playground.enter),
+    Route("GET", "/playground", OPEN, playground.show),
+    Route("GET", "/playground/assets/{file}", OPEN, playground.file),
     Route("GET", "/livez", OPEN, health.alive),
     Route("GET", "/readyz", OPEN, health.ready),
     Route("GET", "/startupz", OPEN, health.ready),

@@ -17,6 +17,7 @@ from processor.engine import Queue, Worker, keep_house
 from processor.errors import ProcessorFault
 from processor.identity import Callers
 from processor.metrics import watch_loop
+from processor.playground import SITE, read_site
 from processor.service import Connections, Parts, create_app, create_health_app, opened_sender
 
 from .admission import refuse_to_serve_strangers, serves_anybody
@@ -135,6 +136,8 @@ async def _listening(
         local=_is_local(settings),
         unauthenticated=serves_anybody(settings),
     )
+    if (site := read_site()) is not None:
+        app[SITE] = site
     async with _answering(app, settings, settings.port) as address:
         yield address
 

@@ -1,0 +1,36 @@
+/** One value as text: never as markup, whatever it holds. */
+
+import { type Json, kindOf, Num } from "../json/value";
+import { write } from "../json/write";
+
+/** As much of a value as a cell of a table shows. */
+const LONGEST = 300;
+
+interface Props {
+  /** `undefined` where the row has no such column. */
+  readonly value: Json | undefined;
+}
+
+export function Cell({ value }: Props) {
+  if (value === undefined)
+    return (
+      <span class="cell absent" title="the row has no such column">
+        —
+      </span>
+    );
+  const text = spelled(value);
+  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return (
+    <span
+      class={`cell ${kindOf(value)}`}
+      title={text.length > 40 ? text.slice(0, 2000) : undefined}
+    >
+      {shown === "" ? <span class="empty-text">empty text</span> : shown}
+    </span>
+  );
+}
+
+export function spelled(value: Json): string {
+  if (typeof value === "string") return value;
+  return value instanceof Num ? value.text : write(value);
+}
