@@ -43,6 +43,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Warm interpreters that are kept, the least used of them not; each takes some 15 to 150 MB."""
     jobs: _Some = 10_000
     """Deferred runs that may wait in the store."""
+    store_connections: _Some = 8
+    """Connections to PostgreSQL; an embedded store has none."""
+    lease_seconds: Annotated[float, msgspec.Meta(ge=1, le=3600)] = 10.0
+    """A process that gives no sign of life for so long loses the runs that it has under way."""
     drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 30.0
     """How long runs may go on after the service was told to stop."""
 
@@ -115,6 +119,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How the service's own log is written."""
     data_dir: str = str(CHECKOUT / ".data")
     """The folder of the embedded store; on a local disk."""
+    store: Annotated[str, msgspec.Meta(pattern=r"^(sqlite:|postgres(ql)?://)")] = "sqlite:"
+    """Where all is kept: `sqlite:` is the data folder, `sqlite:FOLDER`, or `postgresql://…`."""
     environments_dir: str = str(CHECKOUT / ".environments")
     """The folder of the statement environments."""
     least_isolation: Literal["auto", "L0", "L1", "L2", "L3"] = "auto"

@@ -1,5 +1,6 @@
 """A PostgreSQL server of the tests' own, in a folder of its own, reached by a socket in there."""
 
+import asyncio
 import itertools
 import os
 import shutil
@@ -124,7 +125,7 @@ def served() -> Iterator[Server]:
         server.start()
         try:
             server.execute(f"CREATE DATABASE {TEMPLATE}")
-            postgresql.migrate(server.url(TEMPLATE))
+            asyncio.run(postgresql.migrate(server.url(TEMPLATE)))
             yield server
         finally:
             server.stop("immediate")

@@ -134,7 +134,7 @@ def served(
 def working(data_dir: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a worker; it is gone when the block ends."""
     with started("work", "--data-dir", data_dir) as (process, line):
-        assert line == f"working on {data_dir}\n", line
+        assert line == f"working on sqlite:{data_dir}\n", line
         yield process
 
 

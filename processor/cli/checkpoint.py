@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import click
@@ -12,8 +11,9 @@ from processor.checkpoint import Checkpoint, Checkpoints, Move
 from processor.errors import InvalidRequest, ProcessorFault, VersionMoved
 from processor.step import StepId, decoded
 from processor.step import step_id as as_step_id
-from processor.store import sqlite
+from processor.store.opening import opened as opened_store
 
+from .kept import place_of
 from .main import OUR_FAULT, USAGE_ERROR, Context
 
 Answer = TypeVar("Answer")
@@ -90,8 +90,7 @@ def reset(context: Context, step_id: str, if_version: int | None) -> None:
 
 def _with_checkpoints(context: Context, work: Callable[[Checkpoints], Awaitable[Answer]]) -> Answer:
     async def opened() -> Answer:
-        data_dir = Path(context.configuration.settings.data_dir)
-        async with sqlite.opened(data_dir) as store:
+        async with opened_store(place_of(context.configuration.settings)) as store:
             return await work(store.checkpoints)
 
     try:

@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 import click
@@ -20,8 +19,9 @@ from processor.identity import (
     read_scopes,
     read_tenant,
 )
-from processor.store import sqlite
+from processor.store.opening import opened as opened_store
 
+from .kept import place_of
 from .main import OUR_FAULT, USAGE_ERROR, Context
 
 Answer = TypeVar("Answer")
@@ -161,8 +161,7 @@ def rotate(context: Context, key_id: str, overlap: timedelta) -> None:
 
 def _with_keys(context: Context, work: Callable[[Keys], Awaitable[Answer]]) -> Answer:
     async def opened() -> Answer:
-        data_dir = Path(context.configuration.settings.data_dir)
-        async with sqlite.opened(data_dir) as store:
+        async with opened_store(place_of(context.configuration.settings)) as store:
             return await work(store.keys)
 
     try:

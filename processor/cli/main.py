@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "serve": "Serve the HTTP interface.",
     "new": "Make a folder with a step that runs.",
     "work": "Perform deferred runs.",
+    "migrate": "Bring the store's tables to this version.",
     "run": "Run a statement from a file.",
     "watch": "Run a statement whenever one of its files changes.",
     "check": "Check a statement in a file, without running it.",

@@ -17,6 +17,7 @@ from .main import OUR_FAULT, Context
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=int, help="The port to listen on; 0 picks a free one.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="The folder of the store.")
+@click.option("--store", help="`sqlite:`, `sqlite:FOLDER` or `postgresql://…`.")
 @click.option(
     "--role",
     type=click.Choice(["all", "api"]),
@@ -28,10 +29,17 @@ def serve(
     host: str | None,
     port: int | None,
     data_dir: Path | None,
+    store: str | None,
     role: str | None,
 ) -> None:
     """Serve until a SIGTERM or SIGINT; prints `listening on …` once requests are taken."""
-    flags = {"host": host, "port": port, "data_dir": data_dir and str(data_dir), "role": role}
+    flags = {
+        "host": host,
+        "port": port,
+        "data_dir": data_dir and str(data_dir),
+        "role": role,
+        "store": store,
+    }
     settings = context.with_flags(**flags).settings
     set_up_logs(settings.log_format)
     try:

@@ -1,1 +1,1 @@
-"""What survives a restart. Each sub-package is one database."""
+"""What survives a restart: alike on every database (`kept`), in a file, or on a server."""

@@ -32,8 +32,7 @@ from processor.schema import FolderSchemas, Repository
 from processor.service import Readiness
 from processor.simulation import Simulator
 from processor.step import Profile, RuntimeName
-from processor.store import sqlite
-from processor.store.kept import Keeping, Store
+from processor.store.kept import Store
 from processor.tally import Tallies, Tally
 from processor.values import Json
 
@@ -42,6 +41,7 @@ from .runner import built_apart
 from .settled import (
     a_bakery,
     a_runtime,
+    a_store,
     a_wasm_runtime,
     a_workshop,
     an_outside,
@@ -92,8 +92,9 @@ class Processor:
         names = dict.fromkeys(each.environment for each in profiles if each.runtime == "forked")
         zygotes = {name: self._zygote(name) for name in names}
         built = "missing" not in zygotes[self.manifest.default_profile.environment]
-        no_room = why_no_room(self.data_dir)
-        ready = built and not (self.engine.draining or self.runtime.unproven or no_room)
+        no_room, trouble = why_no_room(self.data_dir), self.store.trouble
+        hindered = self.engine.draining or self.runtime.unproven or no_room or trouble
+        ready = built and not hindered
         isolation = dict(self.runtime.proof.told()) if self.runtime.proof else None
         details: dict[str, Json] = {
             "zygotes": [*zygotes.values()],
@@ -101,6 +102,8 @@ class Processor:
             "wasm": self._runner(),
             "isolation": isolation,
         }
+        if trouble:
+            details["store"] = "cannot be reached"  # the log has the reason: anybody may ask
         if self.runtime.unproven:
             details["isolation_unproven"] = self.runtime.unproven
         if no_room:
@@ -185,9 +188,7 @@ async def opened(
         environments = await stack.enter_async_context(
             custom.opened(installed, ships, workshop, terms, baked)
         )
-        store = await stack.enter_async_context(
-            sqlite.opened(Path(settings.data_dir), Keeping(most_waiting=limits.jobs))
-        )
+        store = await stack.enter_async_context(a_store(settings))
         schemas = Repository(
             kept=store.schemas, shipped=FolderSchemas(checkout / "schemas" / "data")
         )

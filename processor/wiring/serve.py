@@ -24,7 +24,7 @@ from .admission import refuse_to_serve_strangers, serves_anybody
 from .duties import callback_key, duties, may_be_sent_to
 from .observed import page
 from .processor import Processor, opened
-from .settled import is_loopback
+from .settled import a_place, is_loopback
 
 log = structlog.get_logger()
 
@@ -53,7 +53,7 @@ async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], ob
 
 
 async def work(settings: Settings, checkout: Path, *, ready: Callable[[str], object]) -> None:
-    """Perform jobs until told to stop; calls `ready` with `working on FOLDER` once it does."""
+    """Perform jobs until told to stop; calls `ready` with `working on STORE` once it does."""
     stop = _told_to_stop()
     async with opened(settings, checkout) as processor:
         port = settings.health_port
@@ -63,7 +63,7 @@ async def work(settings: Settings, checkout: Path, *, ready: Callable[[str], obj
         worker = processor.worker(settings)
         telling = _telling_health(processor, worker, settings) if port else nullcontext()
         async with worker, telling:
-            ready(f"working on {settings.data_dir}")
+            ready(f"working on {a_place(settings)}")
             await _until(stop, processor, worker, settings)
 
 

@@ -5,7 +5,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,8 @@ from processor.environment import InstalledEnvironments, custom, shipped_package
 from processor.manifest import Manifest
 from processor.runtime.forked import ForkedRuntime
 from processor.runtime.wasm import NAME, Baked, Gateway, Runner, WasmRuntime
+from processor.store.kept import Keeping, Store
+from processor.store.opening import Place, opened
 
 
 def an_outside(settings: Settings, stack: AsyncExitStack) -> Outside:
@@ -46,6 +48,18 @@ def a_wasm_runtime(settings: Settings, outside: Outside) -> WasmRuntime:
     """Give the runtime of WebAssembly; its nodes trust what other statements trust."""
     gateway = Gateway(outside=outside, ca_bundle=settings.egress.ca_bundle)
     return WasmRuntime(most_keepers=settings.limits.keepers, gateway=gateway)
+
+
+def a_place(settings: Settings) -> Place:
+    """Give where everything is kept."""
+    return Place(settings.store, Path(settings.data_dir))
+
+
+def a_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
+    """Give what opens the store."""
+    limits = settings.limits
+    keeping = Keeping(most_waiting=limits.jobs, lease=timedelta(seconds=limits.lease_seconds))
+    return opened(a_place(settings), keeping, connections=limits.store_connections)
 
 
 def installed_environments(

@@ -1,6 +1,7 @@
 """PostgreSQL: the store that several machines share."""
 
+from .address import Address
 from .migrate import migrate
 from .store import opened
 
-__all__ = ["migrate", "opened"]
+__all__ = ["Address", "migrate", "opened"]

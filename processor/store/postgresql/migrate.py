@@ -1,6 +1,5 @@
 """Bring a database to the newest tables, and see whether it is there."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,15 +22,25 @@ def newest() -> str:
     return max(file.name.partition("_")[0] for file in MIGRATIONS.glob("versions/*.py"))
 
 
-def migrate(url: str) -> tuple[str | None, str]:
+async def migrate(url: str) -> str:
     """
-    Bring a database to the newest tables; give the revisions before and after.
+    Bring a database to the newest tables, and give their revision.
 
     Services of the version before may go on meanwhile: a migration adds what the new version
     needs, and what the old one has left is removed by a later version's. Raises StoreUnavailable,
     and ProcessorFault where a newer version has been there.
     """
-    return asyncio.run(_migrate(Address(url)))
+    address = Address(url)
+    async with reached(address) as connection:
+        # A session's lock: who comes second waits here, and finds nothing left to do.
+        await connection.execute(QUERIES["migrate_alone"].writing)
+        before = await _revision(connection)
+        if before is not None:
+            _refuse_newer(before, address)
+        if before != newest():
+            await connection.execute(QUERIES["make_schema"].writing)
+            await _upgrade(address)
+    return newest()
 
 
 async def require_newest(connection: Connection, address: Address) -> None:
@@ -44,19 +53,6 @@ async def require_newest(connection: Connection, address: Address) -> None:
             "run `processor migrate` first"
         )
     _refuse_newer(revision, address)
-
-
-async def _migrate(address: Address) -> tuple[str | None, str]:
-    async with reached(address) as connection:
-        # A session's lock: who comes second waits here, and finds nothing left to do.
-        await connection.execute(QUERIES["migrate_alone"].writing)
-        before = await _revision(connection)
-        if before is not None:
-            _refuse_newer(before, address)
-        if before != newest():
-            await connection.execute(QUERIES["make_schema"].writing)
-            await _upgrade(address)
-    return before, newest()
 
 
 async def _upgrade(address: Address) -> None:

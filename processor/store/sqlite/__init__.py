@@ -1,6 +1,6 @@
 """SQLite: the store that needs no server, and the one that the tests run on."""
 
-from .migrate import migrate
+from .migrate import migrate, newest
 from .store import opened
 
-__all__ = ["migrate", "opened"]
+__all__ = ["migrate", "newest", "opened"]

@@ -34,8 +34,17 @@ def migrate(data_dir: Path) -> Path:
     return path
 
 
+def newest() -> str:
+    """Give the revision that this version works with."""
+    return _known()[-1]
+
+
+def _known() -> list[str]:
+    return sorted(file.name.partition("_")[0] for file in MIGRATIONS.glob("versions/*.py"))
+
+
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    known = sorted(file.name.partition("_")[0] for file in MIGRATIONS.glob("versions/*.py"))
+    known = _known()
     recorded = _revision(connection)
     if recorded == known[-1]:
         return
