@@ -9,11 +9,11 @@ import math
 import os
 import resource
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Final, Literal
 
 import msgspec
@@ -46,6 +46,8 @@ LONGEST_END_SECONDS: Final = 10.0
 LONGEST_READY: Final = 1 << 16
 LEAST_LEVEL: Final = 2
 """Below it every answer warns."""
+MOST_REMEMBERED: Final = 64
+"""Kinds of isolation of which the level and the words are remembered; there are few."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,7 +131,7 @@ async def wait_until_ready(child: Child, *, least_level: int) -> Ready:
     isolation = derive(
         said.told, look(forked.process), ourselves(), uid=forked.uid, memory=_counted(forked)
     )
-    if isolation.level < least_level:
+    if level_of(isolation) < least_level:
         lacking = _described(missing(isolation, least_level))
         message = f"isolation is at level {isolation.level}, not {least_level}: {lacking}"
         raise ProcessorFault(message)
@@ -143,18 +145,26 @@ def _counted(forked: Forked) -> Memory:
     return forked.slot.version.name
 
 
-def facts_of(isolation: Isolation) -> dict[str, Json]:
+@lru_cache(maxsize=MOST_REMEMBERED)
+def level_of(isolation: Isolation) -> int:
+    """Give the level that the walls make; most children have the same."""
+    return isolation.level
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def facts_of(isolation: Isolation) -> Mapping[str, Json]:
     """Give the level and each wall, with a warning where they are few."""
     facts: dict[str, Json] = dict(isolation.facts())
     if lacking := missing(isolation, LEAST_LEVEL):
         facts["warning"] = f"run only trusted statements: {_described(lacking)}"
-    return facts
+    return MappingProxyType(facts)
 
 
 def look(process: int | Literal["self"]) -> Seen:
     """Give a process as /proc shows it; of one that is gone, nothing that counts."""
     try:
-        status = Path(f"/proc/{process}/status").read_text("ascii", "replace")
+        with open(f"/proc/{process}/status", "rb", buffering=0) as file:  # noqa: PTH123 (for every run)
+            status = file.read().decode("ascii", "replace")
     except OSError:
         return Seen()
     return seen(status, dict(_namespaces(process)))

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from contextlib import nullcontext, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -133,11 +133,11 @@ class Zygote:
         number = next(self._numbers)
         if not self.machine.no_own_users:
             self._taken[number] = self._users.take()
-        terms = replace(terms, user=self._taken.get(number))
         slot = self._slots.take(terms.threads)
         if slot is not None:
             self._held[number] = slot
-        asked = {"number": number, "terms": asdict(terms), "ahead": ahead}
+        told = terms.told() | {"user": self._taken.get(number)}
+        asked = {"number": number, "terms": told, "ahead": ahead}
         self._forking[number] = self._loop.create_future()
         try:
             with nullcontext(()) if slot is None else slot.doors() as doors:
@@ -248,8 +248,8 @@ def let_go(handle: int) -> None:
 
 def _process_of(handle: int) -> int:
     """Give the process of a pidfd as this process counts: its zygote may count another way."""
-    facts = Path(f"/proc/self/fdinfo/{handle}").read_text("ascii")
-    return next(int(line[4:]) for line in facts.splitlines() if line.startswith("Pid:"))
+    with open(f"/proc/self/fdinfo/{handle}", "rb", buffering=0) as facts:  # noqa: PTH123 (for every run)
+        return next(int(line[4:]) for line in facts.read().splitlines() if line.startswith(b"Pid:"))
 
 
 def _refuse(forking: "asyncio.Future[Forked]", reason: ProcessorFault) -> None:

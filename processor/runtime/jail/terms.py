@@ -1,6 +1,7 @@
 """What a host asks of a fork."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from .seccomp import Network
 
@@ -22,3 +23,7 @@ class Terms:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "network", Network(self.network))  # a word, as JSON has it
+
+    def told(self) -> dict[str, Any]:
+        """Give them as JSON has them. (`asdict` copies everything, for every child.)"""
+        return {name: getattr(self, name) for name in self.__slots__}
