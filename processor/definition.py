@@ -65,7 +65,8 @@ class Definer:
             self._kept_bytes -= len(self._kept.popitem(last=False)[1])
 
 
-async def _no_rows(_content: bytes) -> None:
+async def _no_rows(_content: bytes, *, returned: bool = False) -> None:
+    del returned
     raise BadResult("a definition has no rows")
 
 

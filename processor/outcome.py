@@ -65,6 +65,8 @@ class Record:
     execution: Execution | None = None
     queue: timedelta = timedelta()
     check: timedelta = timedelta()
+    meanwhile: timedelta = timedelta()
+    """What of the check was done before the statement's process had ended."""
     warnings: tuple[Entry, ...] = ()
 
     @contextmanager
@@ -81,7 +83,12 @@ class Record:
         try:
             yield
         finally:
-            self.check = timedelta(seconds=time.monotonic() - started)
+            self.check += timedelta(seconds=time.monotonic() - started)
+
+    def checked_meanwhile(self, duration: timedelta) -> None:
+        """Count for the check what was checked while the statement's process went on."""
+        self.check += duration
+        self.meanwhile += duration
 
     def warn(self, *messages: str) -> None:
         """Add lines of ours to what the author sees."""
@@ -218,7 +225,7 @@ def _timings(record: Record, rows: Checked | None) -> dict[str, float]:
     return {
         "queue_ms": _ms(record.queue),
         "start_ms": _ms(execution.start) if execution else 0.0,
-        "execute_ms": _ms(execution.execute) if execution else 0.0,
+        "execute_ms": _ms(execution.execute - record.meanwhile) if execution else 0.0,
         "decode_ms": _ms(decode),
         "validate_ms": _ms(record.check - decode),
     }

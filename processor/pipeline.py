@@ -63,6 +63,7 @@ class Pipeline:
             execution = record.execution = await self._execute(
                 order.step, assignment, record, chunks
             )
+            record.checked_meanwhile(chunks.checking)
             with record.checked():
                 delivered = await deliver(
                     execution, assignment, order.step, output, shapes.output, chunks

@@ -4,8 +4,9 @@ import asyncio
 import json
 import re
 import tracemalloc
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -46,14 +47,19 @@ def encoded(rows: object) -> bytes:
 
 
 async def ended(
-    kept: Kept, parts: Iterable[object], *, on_mismatch: OnMismatch = "reject", most: int = 1000
+    kept: Kept,
+    parts: Iterable[object],
+    *,
+    on_mismatch: OnMismatch = "reject",
+    most: int = 1000,
+    returned: bool = False,
 ) -> Checked:
     """Take all parts but the last, and end with that."""
     step = a_step(on_mismatch=on_mismatch, limits=some_limits(rows=most))
     taking = Chunks(step, SCHEMA, kept.keep)
     *before, last = parts
     for part in before:
-        await taking.take(encoded(part))
+        await taking.take(encoded(part), returned=returned)
     return await taking.end(encoded(last))
 
 
@@ -95,6 +101,46 @@ async def test_few_rows_are_one_array_and_no_chunk() -> None:
 
     assert json.loads(checked.content) == [{"a": 1, "b": None}, {"a": 2, "b": None}]
     assert kept.sizes == []
+
+
+@given(
+    st.lists(_rows, min_size=2, max_size=5),
+    st.sampled_from(["reject", "coerce", "discard_value", "discard_row"]),
+    st.sampled_from([3, 1000]),
+)
+def test_a_list_that_comes_in_parts_is_what_it_is_as_one(
+    parts: list[list[Any]], on_mismatch: OnMismatch, most: int
+) -> None:
+    whole = encoded([row for part in parts for row in part])
+    kept = Kept()
+    taking = ended(kept, parts, on_mismatch=on_mismatch, most=most, returned=True)
+
+    def as_one() -> Checked:
+        return check_rows(whole, SCHEMA, longest=most, on_mismatch=on_mismatch)
+
+    assert _come_of(lambda: asyncio.run(taking)) == _come_of(as_one)
+    assert kept.sizes == []
+
+
+def _come_of(checking: Callable[[], Checked]) -> object:
+    """Give what a check gives, or all that its error says."""
+    try:
+        return replace(checking(), decode=timedelta())
+    except (OutputMismatch, OutputLimit) as error:
+        return type(error), error.message, error.mismatches, error.mismatch_count
+
+
+async def test_of_a_list_a_part_that_is_none_ends_it() -> None:
+    with pytest.raises(BadResult):
+        await ended(Kept(), [{"a": 1}, []], returned=True)
+
+
+async def test_a_list_has_no_rows_beside_it_that_were_yielded() -> None:
+    taking = Chunks(a_step(), SCHEMA, Kept().keep)
+    await taking.take(b'[{"a":1}]')
+
+    with pytest.raises(BadResult, match="beside the rows that it yielded"):
+        await taking.take(b'[{"a":2}]', returned=True)
 
 
 async def test_rows_that_come_slowly_are_kept_as_they_come(

@@ -108,6 +108,16 @@ def test_durations_are_milliseconds() -> None:
     }
 
 
+def test_what_was_checked_while_the_statement_went_on_is_counted_once() -> None:
+    record = a_record()
+    before = read(answer(record, ONE_ROW).timings)
+    record.checked_meanwhile(timedelta(milliseconds=2))
+    after = read(answer(record, ONE_ROW).timings)
+
+    assert after["validate_ms"] == before["validate_ms"] + 2
+    assert after["execute_ms"] == before["execute_ms"] - 2
+
+
 def test_a_log_line_has_its_instant_in_utc() -> None:
     entry = Entry(
         level="info",

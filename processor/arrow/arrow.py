@@ -102,7 +102,8 @@ class Arrow:
         """Run one of our statements, and give what it yields."""
         parts: list[bytes] = []
 
-        async def take(part: bytes) -> None:
+        async def take(part: bytes, *, returned: bool = False) -> None:
+            del returned  # it is all the same here
             parts.append(part)
 
         assignment = Assignment(

@@ -177,7 +177,15 @@ class InvalidSchema(StatementError):
     exit_code = 10
 
 
-class OutputMismatch(StepError):
+class RowsMismatch(StepError):
+    """Rows do not match their schema."""
+
+    row_count: int = 0
+    """How many rows were held against it."""
+    unmatched_rows: int = 0
+
+
+class OutputMismatch(RowsMismatch):
     """Returned rows do not match the output schema."""
 
     code = "output_mismatch"
@@ -189,7 +197,7 @@ class OutputMismatch(StepError):
     exit_code = 12
 
 
-class InputMismatch(StepError):
+class InputMismatch(RowsMismatch):
     """Given rows do not match the input schema, or are no rows."""
 
     code = "input_mismatch"

@@ -1,6 +1,6 @@
 """What a runtime is given and what it reports. Every runtime and everything above meets here."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeAlias
@@ -57,12 +57,15 @@ class Assignment:
     """Whether a module only tells what it defines; of it nothing is run."""
 
 
-Take: TypeAlias = Callable[[bytes], Awaitable[None]]
-"""
-Takes some of the rows that a statement yields: one JSON array, not yet believed.
+class Take(Protocol):
+    """Takes some of the rows that a statement yields or, where they are many, returns."""
 
-The statement waits meanwhile. Raises the step's error, and the run ends with it.
-"""
+    async def __call__(self, content: bytes, /, *, returned: bool = False) -> None:
+        """
+        Take one JSON array, not yet believed; the statement's process waits meanwhile.
+
+        Raises the step's error, and the run ends with it.
+        """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +88,7 @@ class Returned:
     """The statement returned; `content` is what its process wrote, not yet believed."""
 
     content: bytes
-    """The rows as one JSON array, but for those that were taken before."""
+    """The rows as one JSON array, the last of them where others were taken before."""
     counts: tuple[int | None, ...] | None = None
     """How many of the rows each input row gave, None where it failed; None for bulk."""
 

@@ -9,7 +9,7 @@ from .read import read_schema, require_column
 from .repository import Repository, usable, written
 from .schema import Checked, Schema, SchemaDocuments
 from .unreadable import unreadable_inputs
-from .validate import check_result, check_rows
+from .validate import check_result, check_rows, joined_mismatches, require_few
 
 __all__ = [
     "MOST_COLUMNS",
@@ -25,8 +25,10 @@ __all__ = [
     "check_rows",
     "coerced",
     "is_date",
+    "joined_mismatches",
     "read_schema",
     "require_column",
+    "require_few",
     "require_mendable",
     "unreadable_inputs",
     "usable",

@@ -97,6 +97,7 @@ class Checked:
         """Give what is known of these rows and of others behind them, with the others' content."""
         return replace(
             other,
+            decode=self.decode + other.decode,
             count=self.count + other.count,
             last=other.last if other.count else self.last,
             coerced=self.coerced + other.coerced,

@@ -55,11 +55,8 @@ def check_rows(
         return _NO_INPUT
     if not isinstance(rows, list):
         raise _malformed(unmatched, "the rows are no JSON array")
-    if longest is not None and len(rows) > longest:
-        raise OutputLimit(
-            f"{len(rows)} rows were returned, more than `limits.rows` allows, which is {longest}; "
-            "return fewer rows per run, or raise `limits.rows` of the step or its profile"
-        )
+    if longest is not None:
+        require_few(len(rows), longest)
     delivered, mending = _matching(rows, schema, on_mismatch, unmatched, first)
     # Written anew: of a name that stands twice in an object only the last value was checked.
     checked = Checked(
@@ -69,6 +66,15 @@ def check_rows(
         decode=decode,
     )
     return checked if mending is None else _told(checked, mending, on_mismatch)
+
+
+def require_few(count: int, longest: int) -> None:
+    """Raise OutputLimit where more rows were returned than may be."""
+    if count > longest:
+        raise OutputLimit(
+            f"{count} rows were returned, more than `limits.rows` allows, which is {longest}; "
+            "return fewer rows per run, or raise `limits.rows` of the step or its profile"
+        )
 
 
 def check_result(content: bytes) -> Checked:
@@ -134,12 +140,28 @@ def _matching(
 
 def _refuse(rows: list[Json], schema: Schema, unmatched: Unmatched, number: int) -> NoReturn:
     first, total, bad = mismatches_of(rows, schema, number)
-    raise unmatched(
-        f"{counted(total, 'mismatch', 'mismatches')} in {counted(bad, 'row', 'rows')}; "
-        f"first: {first[0].message}",
-        mismatches=first,
-        mismatch_count=total,
+    error = unmatched(_said(total, bad, first), mismatches=first, mismatch_count=total)
+    error.row_count, error.unmatched_rows = len(rows), bad
+    raise error
+
+
+def joined_mismatches(before: OutputMismatch | None, error: OutputMismatch) -> OutputMismatch:
+    """Give the mismatches of some rows with those of the rows before them."""
+    if before is None:
+        return error
+    first = (*before.mismatches, *error.mismatches)[:MOST_LISTED]
+    total = before.mismatch_count + error.mismatch_count
+    unmatched_rows = before.unmatched_rows + error.unmatched_rows
+    both = OutputMismatch(
+        _said(total, unmatched_rows, first), mismatches=first, mismatch_count=total
     )
+    both.row_count, both.unmatched_rows = before.row_count + error.row_count, unmatched_rows
+    return both
+
+
+def _said(total: int, rows: int, first: tuple[Mismatch, ...]) -> str:
+    told = f"{counted(total, 'mismatch', 'mismatches')} in {counted(rows, 'row', 'rows')}"
+    return f"{told}; first: {first[0].message}"
 
 
 def _deliver(rows: list[Row], layout: Layout) -> None:

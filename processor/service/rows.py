@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -29,6 +29,8 @@ from processor.step import SchemaName, decoded, refused
 from .bodies import FORM, Part, read_form, read_json
 from .parts import PARTS, Parts
 
+T = TypeVar("T")
+
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
 PRIMARY: Final = "INPUT_DATA"
@@ -51,7 +53,7 @@ async def read_order(request: web.Request) -> Sent:
     """
     if request.content_type != FORM:
         body = await read_json(request)
-        return Sent(body, hashlib.sha256(body).digest())
+        return Sent(body, await aside(_digest_of, body))
     form = await read_form(request)
     return Sent(await _as_json(form, request.app[PARTS]), _digest(form))
 
@@ -132,7 +134,7 @@ async def _read_rows(part: Part, schema: Schema | None, arrow: Arrow) -> msgspec
         if part.media_type == ARROW:
             return _one_value(await arrow.read(part.content), pointer)
         spelling = MEDIA_TYPES[str(part.media_type)]
-        return msgspec.Raw(await _aside(spelling.read, part.content, schema))
+        return msgspec.Raw(await aside(spelling.read, part.content, schema))
     except InputMismatch as error:
         details = tuple(Detail(pointer + at.pointer, at.message) for at in error.mismatches)
         raise RefusedRows(f"{pointer}: {error.message}", details=details) from None
@@ -177,7 +179,7 @@ async def answer_rows(run: Run, media_type: str | None, service: Parts) -> web.R
         if media_type == ARROW:
             content = await service.arrow.write(bytes(run.rows), schema)
         else:
-            content = await _aside(MEDIA_TYPES[media_type].write, bytes(run.rows), schema)
+            content = await aside(MEDIA_TYPES[media_type].write, bytes(run.rows), schema)
     except OutputLimit as error:
         raise NotAcceptable(error.message) from None
     headers = {
@@ -204,10 +206,12 @@ def _known(arrow: Arrow) -> str:
     return f"{', '.join(others)} or {last}"
 
 
-async def _aside(
-    spell: Callable[[bytes, Schema | None], bytes], content: bytes, schema: Schema | None
-) -> bytes:
-    """Spell rows anew, many of them away from the event loop, so that nobody waits for them."""
+def _digest_of(body: bytes) -> bytes:
+    return hashlib.sha256(body).digest()
+
+
+async def aside(work: Callable[..., T], content: bytes, *more: object) -> T:
+    """Work on some bytes, many of them away from the event loop, so that nobody waits for them."""
     if len(content) > LARGE_BYTES:
-        return await asyncio.to_thread(spell, content, schema)
-    return spell(content, schema)
+        return await asyncio.to_thread(work, content, *more)
+    return work(content, *more)

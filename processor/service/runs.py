@@ -28,7 +28,7 @@ from processor.step import Order, Profile, Step, decode_order, refused, step_id
 from .bodies import MOST_ITEMS, answer_json, number
 from .parts import PARTS, Parts
 from .problems import problem
-from .rows import JSON, Sent, answer_rows, asked_for, read_order
+from .rows import JSON, Sent, answer_rows, aside, asked_for, read_order
 from .shapes import NODE, as_node, asked_shape
 from .streams import stream_rows, wants_stream
 from .traces import TRACE_ID
@@ -113,7 +113,7 @@ def require_callbacks(parts: Parts, step: Step) -> None:
 async def _decoded(body: bytes, profiles: Mapping[str, Profile]) -> Order:
     """Read a request; where its rows are what JSON cannot carry, say in which row (rule 17)."""
     try:
-        return decode_order(body, profiles)
+        return await aside(decode_order, body, profiles)
     except InvalidRequest as refusal:
         whole = [detail.pointer for detail in refusal.details] == [""]
         if not whole or len(body) > LARGEST_EXPLAINED:

@@ -52,5 +52,6 @@ class Check(Conversation):
                 raise BadFrame(f"{kind!r} is no kind of frame in a check")
 
 
-async def _no_rows(_content: bytes) -> None:
+async def _no_rows(content: bytes, *, returned: bool = False) -> None:
+    del content, returned
     raise BadFrame("a check has no rows")

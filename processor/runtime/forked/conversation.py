@@ -40,7 +40,7 @@ Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)] | None
 
 _HINTED: Final = ("open_files", "threads", "tmp_bytes")
 """Limits that a statement meets as an exception of Python's, which names none."""
-_OUTPUT: Final = (wire.RETURNED, wire.ROWS, wire.COUNTS)
+_OUTPUT: Final = (wire.RETURNED, wire.PART, wire.ROWS, wire.COUNTS)
 _FIGURES: Final = (wire.PNG, wire.SVG)
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 FRAMES_AT_ONCE: Final = 100
@@ -131,8 +131,8 @@ class Conversation:
             match kind:
                 case wire.ENTRY | wire.STREAMED:
                     self._said_nothing |= not self.heard.take(kind, content)
-                case wire.ROWS:
-                    await self._stream(content)
+                case wire.ROWS | wire.PART:
+                    await self._take_some(content, returned=kind == wire.PART)
                 case wire.COUNTS if self._assignment.processing == "row":
                     self._counts = msgspec.json.decode(content, type=tuple[Count, ...])
                 case wire.PNG | wire.SVG:
@@ -160,11 +160,11 @@ class Conversation:
             raise BadFrame(f"a frame {kind!r} of {length} bytes is larger than any may be")
         return kind, await self._child.frames.readexactly(length)
 
-    async def _stream(self, content: bytes) -> None:
+    async def _take_some(self, content: bytes, *, returned: bool) -> None:
         if content.strip() in (b"", b"[]"):
             self._said_nothing = True
         else:
-            await self._take(content)
+            await self._take(content, returned=returned)
 
     def _draw(self, kind: bytes, content: bytes) -> None:
         if kind == wire.PNG and content.startswith(_PNG) and len(self.figures) < MOST_FIGURES:

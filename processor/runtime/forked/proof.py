@@ -142,8 +142,9 @@ def attack_on(set_out: dict[str, Any], environment: Environment) -> Assignment:
     )
 
 
-async def take_none(_rows: bytes) -> None:
-    """Take rows that are yielded, of which there are none: what was tried is returned."""
+async def take_none(content: bytes, *, returned: bool = False) -> None:
+    """Take rows before the last, of which there are none: what was tried is little."""
+    del content, returned
 
 
 def attempts_of(report: Report) -> tuple[Attempt, ...]:

@@ -6,7 +6,6 @@ import signal
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import Any, Final
 
 import structlog

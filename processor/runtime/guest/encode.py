@@ -11,12 +11,16 @@ import json
 import math
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain
 from typing import Any
 
+PART_BYTES = 512 << 10
+"""About as large is a part of many rows."""
+FIRST_ROWS = 1000
+"""As many rows are in the first part, by whose size that of the next is chosen."""
 DEEPEST = 100
 MOST_DIGITS = 4300
 _TOO_LARGE = 10**MOST_DIGITS
@@ -70,6 +74,22 @@ class Encoder:
         normal = [normaliser.row(row, f"rows[{number}]") for number, row in enumerate(rows, first)]
         self._nulled.update(normaliser.nulled)
         return _dumps(normal)
+
+    def parts(self, returned: object, first: int = 0) -> Iterator[bytes]:
+        """
+        Give rows as JSON arrays of some PART_BYTES, one after the other; raises as `encode`.
+
+        So whoever takes them need not wait for the last row to begin with the first.
+        """
+        rows = rows_of(returned)
+        start, count = 0, FIRST_ROWS
+        while True:
+            content = self.encode(rows[start : start + count], first + start)
+            yield content
+            start += count
+            if start >= len(rows):
+                return
+            count = max(count * PART_BYTES // max(len(content), 1), 1)
 
     def warnings(self) -> list[str]:
         """Give a sentence for each column in which NaN or Infinity became null."""

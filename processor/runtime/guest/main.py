@@ -4,7 +4,7 @@ import asyncio
 import gc
 import json
 import site
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from processor.statement import (
@@ -34,6 +34,7 @@ from .wire import (
     FINDINGS,
     HEADER,
     INPUT,
+    PART,
     RETURNED,
     ROWS,
     STREAMED,
@@ -140,7 +141,15 @@ def _rows(
         streamed += len(rows)
 
     returned = caller.call(names, stream)
-    return encoder.encode(returned, streamed)
+    return _all_but_the_last_sent(encoder.parts(returned, streamed), frames)
+
+
+def _all_but_the_last_sent(parts: Iterator[bytes], frames: Sink) -> bytes:
+    last = next(parts)
+    for part in parts:
+        write_frame(frames, PART, last)
+        last = part
+    return last
 
 
 def _answer(header: dict[str, Any], ends: _Ends, journal: Journal) -> bytes:

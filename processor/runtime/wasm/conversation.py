@@ -24,7 +24,7 @@ FRAMES_AT_ONCE: Final = 100
 """As many are read before others get their turn."""
 SLACK_BYTES: Final = 1 << 20
 """What a keeper may send above what an instance may tell."""
-_OUTPUT: Final = (wire.RETURNED, wire.ROWS, wire.COUNTS)
+_OUTPUT: Final = (wire.RETURNED, wire.PART, wire.ROWS, wire.COUNTS)
 
 
 class BadFrame(Exception):
@@ -105,6 +105,8 @@ class Conversation:
             case wire.ROWS:
                 if content.strip() not in (b"", b"[]"):
                     await self._take_rows(content)
+            case wire.PART:
+                await self._take_rows(content, returned=True)
             case wire.COUNTS:
                 self._counts = msgspec.json.decode(content, type=tuple[int | None, ...])
             case wire.RETURNED | wire.FINDINGS:

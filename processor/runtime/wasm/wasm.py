@@ -152,7 +152,8 @@ class WasmRuntime:
             )
 
 
-async def _no_rows(_content: bytes) -> None:
+async def _no_rows(_content: bytes, *, returned: bool = False) -> None:
+    del returned
     raise BadFrame("a check has no rows")
 
 

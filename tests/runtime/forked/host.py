@@ -72,7 +72,8 @@ class Host:
         allowed = self.environment.allowed_imports | set(more_imports)
         taken: list[bytes] = []
 
-        async def take(content: bytes) -> None:
+        async def take(content: bytes, *, returned: bool = False) -> None:
+            del returned
             taken.append(content)
 
         execution = await self.runtime.execute(

@@ -65,7 +65,8 @@ async def talking(inputs: Mapping[str, bytes] | None = None) -> AsyncIterator[Ta
     )
     taken: list[bytes] = []
 
-    async def take(rows: bytes) -> None:
+    async def take(rows: bytes, *, returned: bool = False) -> None:
+        del returned
         if rows == TOO_MANY:
             raise OutputLimit("too many")
         taken.append(rows)
@@ -120,7 +121,8 @@ async def test_no_frame_is_read_while_rows_are_taken() -> None:
     async with talking() as talk, asyncio.TaskGroup() as tasks:
         gate = asyncio.Event()
 
-        async def slowly(_rows: bytes) -> None:
+        async def slowly(rows: bytes, *, returned: bool = False) -> None:
+            del rows, returned
             await gate.wait()
 
         talk.conversation._take = slowly
@@ -134,6 +136,15 @@ async def test_no_frame_is_read_while_rows_are_taken() -> None:
 
     assert before == (1, False)
     assert report.result() == Returned(content=b"[]")
+
+
+async def test_parts_of_what_is_returned_are_taken_before_the_last() -> None:
+    async with talking() as talk:
+        talk.say(wire.PART, b"[1]")
+        talk.say(wire.RETURNED, b"[2]")
+
+        assert await talk.conversation.report() == Returned(content=b"[2]")
+    assert talk.taken == [b"[1]"]
 
 
 async def test_rows_that_nobody_takes_end_the_run_with_the_reason() -> None:

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from processor.runtime.guest import encode
 from processor.runtime.guest.encode import Encoder, NotAList, NotSerialisable
 from processor.values import Json, Row
 from tests.strategies import json_values, rows, texts
@@ -57,6 +58,33 @@ def not_a_list(returned: object) -> tuple[str, str | None]:
 def same(one: object, other: object) -> bool:
     """Whether two values are equal and of the same types all the way down."""
     return repr(one) == repr(other)
+
+
+@given(rows, st.integers(1, 5), st.sampled_from([1, 60, encode.PART_BYTES]))
+def test_in_parts_rows_are_what_they_are_as_one(
+    returned: list[Row], first_rows: int, part_bytes: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encode, "FIRST_ROWS", first_rows)
+        patch.setattr(encode, "PART_BYTES", part_bytes)
+        parts = list(Encoder(frozenset()).parts(returned))
+
+    assert [row for part in parts for row in json.loads(part)] == returned
+    assert len(parts) == 1 or b"[]" not in parts
+
+
+def test_parts_of_many_rows_are_about_as_large_as_they_should_be() -> None:
+    parts = list(Encoder(frozenset()).parts([{"a": "x" * 100}] * 30_000))
+
+    assert len(parts) > 4
+    assert {round(len(part) / encode.PART_BYTES, 1) for part in parts[1:-1]} == {1.0}
+
+
+def test_the_path_in_a_later_part_counts_all_rows() -> None:
+    parts = Encoder(frozenset()).parts([{"a": 1}] * 2000 + [{"a": object()}])
+
+    with pytest.raises(NotSerialisable, match=r"^rows\[2000\]\.a: "):
+        list(parts)
 
 
 @given(rows)

@@ -107,7 +107,8 @@ class Host:
         return [keeper for _, keeper in self.runtime._keepers._idle]
 
 
-async def _no_rows(content: bytes) -> None:
+async def _no_rows(content: bytes, *, returned: bool = False) -> None:
+    del returned
     raise AssertionError(f"a node gave rows: {content!r}")
 
 

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_yielded_rows_are_taken_before_the_last_ones_are_returned(host: Host) -> None:
     taken: list[bytes] = []
 
-    async def take(content: bytes) -> None:
+    async def take(content: bytes, *, returned: bool = False) -> None:
+        del returned
         taken.append(content)
 
     statement = "for x in range(20_000):\n    yield {'x': x}\n"
@@ -26,7 +27,8 @@ async def test_yielded_rows_are_taken_before_the_last_ones_are_returned(host: Ho
 
 
 async def test_rows_that_are_not_taken_end_the_run_and_its_keeper(host: Host) -> None:
-    async def take(_content: bytes) -> None:
+    async def take(content: bytes, *, returned: bool = False) -> None:
+        del content, returned
         raise OutputLimit("no more of them")
 
     await host.value("return 1")

@@ -31,7 +31,16 @@ FIRST_SECONDS: Final = 60.0
 _ENDLESS: Final = (1 << 63) - 1
 _FREE_BYTES: Final = 1 << 30
 _KINDS: Final = frozenset(
-    {wire.ENTRY, wire.ROWS, wire.COUNTS, wire.RETURNED, wire.FAILED, wire.FINDINGS, wire.STREAMED}
+    {
+        wire.ENTRY,
+        wire.ROWS,
+        wire.PART,
+        wire.COUNTS,
+        wire.RETURNED,
+        wire.FAILED,
+        wire.FINDINGS,
+        wire.STREAMED,
+    }
 )
 _MISSING: Final = re.compile(r"unknown import: `([^`]+)`")
 
