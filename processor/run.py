@@ -76,6 +76,11 @@ class Ticket:
     callback_url: str | None = None
     """Who is told of the run's end."""
 
+    @property
+    def binds_nobody(self) -> bool:
+        """Whether nothing but its answer hangs on the run: no step, key, job or callback."""
+        return (self.step_id, self.key, self.run_id, self.callback_url) == (None,) * 4
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
@@ -119,6 +124,15 @@ class Runs(Protocol):
         wait. Where the ticket's key was used before, give that run's answer, waiting for it if it
         is under way; a run that its process took down is claimed again, as another attempt.
         Raises KeyReused for another body under the same key.
+
+        Where the ticket binds nobody the run need not be there to be seen before `register`.
+        """
+
+    async def register(self, claim: Claim) -> None:
+        """
+        Make sure that a run under way is there for everybody to be seen.
+
+        Called before anybody is told its id, and where it goes on for longer than a moment.
         """
 
     async def finish(

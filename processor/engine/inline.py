@@ -37,7 +37,7 @@ class InlineEngine:
         drain: timedelta,
     ) -> None:
         self._pipeline = pipeline
-        self._watch = partial(watch, self._followed, jobs, notices, self.cancel)
+        self._watch = partial(watch, self._followed, pipeline.runs, jobs, notices, self.cancel)
         self._most_jobs = most_jobs
         self._drain = drain
         self._draining = False
@@ -113,8 +113,9 @@ class InlineEngine:
             )
         if finished.done():
             return finished.result()
-        if following.run_id.done():
-            return following.run_id.result()
+        if following.claim is not None:
+            await self._pipeline.runs.register(following.claim)
+            return following.claim.run_id
         job.cancel()
         return await self._joined(ticket)
 

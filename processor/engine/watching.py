@@ -13,7 +13,7 @@ from processor.job import Jobs
 from processor.masking import Masker
 from processor.notice import Notices
 from processor.outcome import told
-from processor.run import RunId
+from processor.run import RunId, Runs
 
 from .following import Following
 
@@ -23,7 +23,8 @@ EVERY: Final = timedelta(milliseconds=200)
 
 
 async def watch(
-    runs: Callable[[], Iterable[Following]],
+    followed: Callable[[], Iterable[Following]],
+    runs: Runs,
     jobs: Jobs,
     notices: Notices,
     cancel: Callable[[RunId], object],
@@ -32,9 +33,9 @@ async def watch(
     while True:
         await asyncio.sleep(EVERY.total_seconds())
         try:
-            under_way = [each for each in runs() if each.claim is not None]
+            under_way = [each for each in followed() if each.claim is not None]
             for following in under_way:
-                await _tell(following, notices)
+                await _tell(following, runs, notices)
             if under_way:
                 for run_id in await jobs.to_cancel():
                     cancel(run_id)
@@ -42,8 +43,10 @@ async def watch(
             log.warning("runs_not_watched", reason=str(fault))
 
 
-async def _tell(following: Following, notices: Notices) -> None:
+async def _tell(following: Following, runs: Runs, notices: Notices) -> None:
+    assert following.claim is not None, "it is under way"
+    await runs.register(following.claim)
     entries, following.untold = following.untold, []
-    if entries and following.claim is not None:
+    if entries:
         masked = Masker(following.secrets).masked([told(entry) for entry in entries])
         await notices.log(following.claim, msgspec.json.encode(masked))

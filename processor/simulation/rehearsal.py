@@ -64,6 +64,9 @@ class Rehearsal:
             run, checkpoint=movement, figures=msgspec.Raw(b"[]"), step_id=claim.ticket.step_id
         )
 
+    async def register(self, claim: Claim) -> None:
+        """See Runs."""
+
     async def add_chunk(self, claim: Claim, position: int, rows: bytes) -> None:
         """Hold some rows of the run that is under way."""
         self._chunks.append(rows)

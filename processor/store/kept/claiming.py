@@ -41,7 +41,13 @@ class Hold:
 
     end_turn: Callable[[], None]
     claim: Claim | None = None
+    is_registered: bool = False
+    """Whether the store is known to know a run that binds nobody."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def _end_no_turn() -> None:
+    """End the turn at no step: nobody waits for one."""
 
 
 Known: TypeAlias = "Run | Busy | Lost | None"
@@ -51,7 +57,8 @@ class Claiming:
     """
     Claims of one process.
 
-    A claim that this process holds is in `held` from its transaction on until its answer is kept.
+    A claim that this process holds is in `held` from its transaction on until its answer is kept;
+    one that binds nobody before it has a transaction, since most end before anybody could ask.
     A running run that is in this process's name and not in there is lost: keeping it failed.
     """
 
@@ -61,6 +68,23 @@ class Claiming:
         self._executors = executors
         self._held = held
         self._age = f"{-keys_kept_for.total_seconds():+} seconds"
+
+    def unregistered(self, ticket: Ticket) -> Claim:
+        """Claim a run that binds nobody, in no transaction."""
+        claim = leases.unregistered(ticket, new_id())
+        self._held[claim.run_id] = Hold(_end_no_turn, claim)
+        return claim
+
+    def register(self, claim: Claim, transaction: Transaction) -> None:
+        """Register a run that binds nobody, unless it is known."""
+        self._executors.be_present(transaction)
+        leases.register(transaction, claim, self._executors.id)
+
+    def keep(self, ending: leases.Ending, transaction: Transaction) -> Run:
+        """See leases.keep; of a run that binds nobody this may be the first that is known."""
+        if ending.claim.ticket.binds_nobody:
+            self.register(ending.claim, transaction)
+        return leases.keep(transaction, ending)
 
     def attempt(self, ticket: Ticket, hold: Hold, transaction: Transaction) -> Claim | Run | Busy:
         """Claim the step if it is free now, and this process the next one at it."""

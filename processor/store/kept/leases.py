@@ -7,6 +7,10 @@ few moments to think about. Where the process dies ...
 
 before `claim` commits
     nothing has happened: a repeat starts afresh.
+after the claim of a run that binds nobody, before it is registered
+    it is nowhere but in the memory of its process, and goes with it. Nobody was told its id,
+    nobody waits for its step, and no key and no callback is its. Where it ends before that,
+    `register` and `keep` are one transaction.
 after `claim`, before `keep` commits
     the run is `running` and the step is leased to a process whose lock is free. The next who
     wants the step or the key, or the next start of a service, loses the run: the fence grows, the
@@ -92,6 +96,17 @@ def claim(
         fence, checkpoint = _expected(lease)["fence"], standing(transaction, ticket.step_id)
     tell_state(transaction, run_id, attempt, "running")
     return Claim(run_id=run_id, ticket=ticket, attempt=attempt, fence=fence, checkpoint=checkpoint)
+
+
+def unregistered(ticket: Ticket, run_id: RunId) -> Claim:
+    """Give the claim of a run that binds nobody, and that the store does not know."""
+    return Claim(run_id=run_id, ticket=ticket, attempt=1, fence=0, checkpoint=None)
+
+
+def register(transaction: Transaction, made: Claim, executor_id: str) -> None:
+    """Register a run that binds nobody, unless the store knows it."""
+    if transaction.one("find_attempt", run_id=made.run_id) is None:
+        claim(transaction, made.ticket, made.run_id, executor_id, again=False)
 
 
 def keep(transaction: Transaction, ending: Ending) -> Run:

@@ -33,6 +33,8 @@ class KeptRuns:
 
     async def claim(self, ticket: Ticket) -> Claim | Run:
         """Register a run and claim its step, or give what its key was answered before."""
+        if ticket.binds_nobody:
+            return self._claiming.unregistered(ticket)
         kept = await self._join(ticket)
         if kept is not None:
             return kept
@@ -46,6 +48,13 @@ class KeptRuns:
         if isinstance(given, Run):
             hold.end_turn()
         return given
+
+    async def register(self, claim: Claim) -> None:
+        """Make sure that the store knows a run that is under way."""
+        hold = self._held.get(claim.run_id)
+        if claim.ticket.binds_nobody and hold is not None and not hold.is_registered:
+            await self._database.write(partial(self._claiming.register, claim), durable=False)
+            hold.is_registered = True
 
     async def finish(
         self,
@@ -65,9 +74,7 @@ class KeptRuns:
             entered=time.monotonic(),
         )
         try:
-            kept = await self._database.write(
-                lambda keeping: leases.keep(keeping, ending), repeatable=True
-            )
+            kept = await self._database.write(partial(self._claiming.keep, ending), repeatable=True)
         except StaleCheckpoint:
             raise  # The claim is still held, for the caller to finish it as failed.
         except BaseException:
@@ -78,6 +85,7 @@ class KeptRuns:
 
     async def add_chunk(self, claim: Claim, position: int, rows: bytes) -> None:
         """Keep some rows of a run that is under way."""
+        await self.register(claim)
         await self._database.write(
             lambda adding: leases.add_chunk(adding, claim, position, rows), durable=False
         )
