@@ -9,16 +9,20 @@ import re
 import sys
 import unicodedata
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from .environment import Environment
 
 DYNAMIC: Final = ("__import__", "importlib", "__builtins__", "exec", "eval")
 """By which a module is imported whose name the text need not hold."""
+MOST_REMEMBERED: Final = 64
+"""Environments whose words are remembered."""
 MOST_LETTERS: Final = 1000
 """Different characters beyond ASCII that are looked at, one after the other."""
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def light(environment: Environment) -> Environment:
     """Give the environment with nothing but the standard library imported ahead."""
     return replace(
@@ -31,10 +35,15 @@ def light(environment: Environment) -> Environment:
 
 def is_light(statement: str, environment: Environment) -> bool:
     """Whether a statement runs as well where no package was imported ahead."""
-    listed = (*environment.preload, *environment.allowed_imports)
-    packages = {_root(module) for module in listed if not _is_standard(module)}
-    words = (*packages, *DYNAMIC)
+    words = _words(environment.preload, environment.allowed_imports)
     return not any(_has_word(statement, word) for word in words) and _is_plain(statement)
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _words(preload: tuple[str, ...], allowed_imports: frozenset[str]) -> tuple[str, ...]:
+    """Give the words of which a light statement has none: the same for every run."""
+    packages = {_root(each) for each in (*preload, *allowed_imports) if not _is_standard(each)}
+    return (*packages, *DYNAMIC)
 
 
 def _has_word(statement: str, word: str) -> bool:
