@@ -111,3 +111,149 @@ async def test_a_run_tells_its_time_its_walls_and_its_environment(screen: Screen
     await expect(screen.results.get_by_role("heading")).to_contain_text(
         ["Run", "Where the time went", re.compile(r"Isolation level \d")]
     )
+
+
+async def test_a_figure_is_an_image_and_nothing_else(screen: Screen) -> None:
+    await screen.declare(x="Integer")
+    await screen.run(
+        "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nreturn [{'x': 1}]",
+    )
+    await screen.tab("Figures").click()
+
+    image = screen.results.get_by_role("img", name="Figure 1")
+    await expect(image).to_be_visible()
+    assert await image.evaluate("image => image.naturalWidth") > 100
+    assert await screen.results.locator("svg, iframe, object, embed").count() == 0
+
+
+async def test_an_inferred_schema_is_accepted_field_by_field(screen: Screen) -> None:
+    await screen.declare(id="Text", gone="Text")
+    await screen.write("Statement", "return [{'id': 1, 'name': None}]")
+    await screen.button("Detect from a run").click()
+
+    await screen.button("Accept id").click()
+    await screen.button("Accept gone").click()
+    await screen.button("Accept name").click()
+
+    await expect(screen.page.get_by_text("Declared and detected agree.")).to_be_visible()
+    await expect(screen.text("Output schema, as JSON")).to_contain_text('"type": "Integer"')
+    await screen.page.keyboard.press("Control+Enter")
+    await screen.ended()
+    assert await screen.cells() == [["1", "null"]]
+
+
+async def test_three_cycles_show_which_keys_came_and_which_are_left(screen: Screen) -> None:
+    await screen.tab("Cycles").click()
+    await screen.page.get_by_label("Cycles, at most").fill("3")
+    await screen.give([{"id": n} for n in range(1, 8)])
+    await screen.declare(id="Integer")
+    await screen.tab("Input rows").click()
+    await screen.page.get_by_label("taken from column").fill("id")
+    statement = "return [r for r in INPUT_DATA if r['id'] > (DATA_CHECKPOINT or 0)][:2]"
+    await screen.write("Statement", statement)
+    await screen.button("Simulate").click()
+
+    timeline = screen.results.get_by_role("list", name="Cycles").get_by_role("listitem")
+    await expect(timeline).to_have_count(3)
+    await expect(timeline.nth(2)).to_contain_text("4 → 6")
+    coverage = screen.results.get_by_role("region", name="Coverage").get_by_role("listitem")
+    assert await coverage.all_inner_texts() == ["6 once", "1 not yet 7"]
+
+
+async def test_the_checkpoint_of_a_dry_run_is_taken_on_by_a_click(screen: Screen) -> None:
+    await screen.button("Run").click()
+    await screen.ended()
+    await screen.button("Go on from here").click()
+    await screen.button("Run").click()
+    await screen.shows("Mary Jackson")
+
+    assert [row[0] for row in await screen.cells()] == ["4", "5", "6"]
+
+
+async def test_two_runs_are_compared_by_their_key(screen: Screen) -> None:
+    await screen.declare(id="Integer", n="Integer")
+    await screen.run("return [{'id': 1, 'n': 10}, {'id': 2, 'n': 20}]")
+    await screen.shows("20")
+    await screen.run("return [{'id': 3, 'n': 30}, {'id': 2, 'n': 25}]")
+    await screen.shows("25")
+    await screen.tab("Difference").click()
+
+    await screen.shows("1 changed")
+    assert "matched by id" in await screen.results.inner_text()
+    await screen.shows("n differs in 1 row")
+
+
+async def test_a_reload_shows_the_run_of_the_address_again(screen: Screen) -> None:
+    await screen.declare(x="Integer")
+    await screen.run("return [{'x': 42}]")
+    await screen.write("Statement", "return []")
+    address = screen.page.url
+
+    await screen.page.reload()
+
+    assert "#run=" in address
+    await screen.shows("42")
+    await expect(screen.text("Statement")).to_contain_text("return [{'x': 42}]")
+
+
+async def test_a_link_brings_a_draft_to_another_browser_and_runs_nothing(screen: Screen) -> None:
+    await screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await screen.write("Statement", "return [{'there': 1}]")
+    await screen.button("Copy link").click()
+    link = await screen.page.evaluate("navigator.clipboard.readText()")
+
+    await screen.page.evaluate("localStorage.clear()")
+    await screen.page.goto("about:blank")
+    await screen.page.goto(link)
+
+    await expect(screen.text("Statement")).to_contain_text("return [{'there': 1}]")
+    await screen.shows("Nothing has run yet")
+
+
+async def test_history_takes_a_run_up_again(screen: Screen) -> None:
+    await screen.declare(x="Integer")
+    await screen.run("return [{'x': 1}]  # the first")
+    await screen.run("return [{'x': 2}]")
+    await screen.button("History").click()
+    await screen.page.get_by_role("dialog").get_by_text("# the first").click()
+
+    await expect(screen.text("Statement")).to_contain_text("# the first")
+    await screen.shows("1")
+
+
+async def test_an_example_of_the_gallery_runs_as_it_is(screen: Screen) -> None:
+    await screen.button("Gallery").click()
+    await screen.page.get_by_label("Find").fill("invoice check")
+    await screen.page.get_by_role("dialog").get_by_role("button", name="Invoice check").click()
+    await screen.button("Run").click()
+
+    await screen.ended()
+    assert [row[0] for row in await screen.cells()] == ["2024-0117", "2024-0120"]
+
+
+async def test_what_is_typed_fast_stays_as_it_was_typed(screen: Screen) -> None:
+    await screen.write("Statement", " ")
+    await screen.page.keyboard.type("total = 1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9  # and so on")
+
+    await expect(screen.text("Statement")).to_have_text(
+        "total = 1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9  # and so on"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ('INPUT_DATA[0]["cus', "customer"),
+        ("INPUT_D", "INPUT_DATA"),
+        ("log.w", "warn"),
+        ("import matpl", "matplotlib.pyplot"),
+    ],
+)
+async def test_names_keys_and_modules_are_completed(
+    screen: Screen, typed: str, offered: str
+) -> None:
+    await screen.write("Statement", "")
+    await screen.page.keyboard.type(typed)
+
+    options = screen.page.get_by_role("option")
+    await expect(options.filter(has_text=offered).first).to_be_visible()

@@ -29,13 +29,13 @@ interface Listener {
 }
 
 /** Listens to a run until it has ended, taking up again where a connection was cut. */
-export async function follow(id: string, listener: Listener, signal: AbortSignal): Promise<void> {
+export async function follow(id: string, listener: Listener): Promise<void> {
   let after = 0;
   let ended = false;
   while (!ended) {
     const path = `/v1/runs/${encodeURIComponent(id)}/events?after=${after}`;
     const headers = { Accept: "application/x-ndjson" };
-    const answer = await send("GET", path, { headers, signal });
+    const answer = await send("GET", path, { headers });
     for await (const line of lines(answer)) {
       const notice = JSON.parse(line) as { id: number; event: string; data: unknown };
       after = notice.id;

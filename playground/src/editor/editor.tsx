@@ -3,13 +3,15 @@
 import { indentWithTab } from "@codemirror/commands";
 import { type Extension, Prec } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
+import { effect } from "@preact/signals";
 import { basicSetup } from "codemirror";
 import { useEffect, useRef } from "preact/hooks";
 import { runDraft } from "../page/running";
 import { theme } from "./theme";
 
 interface Props {
-  readonly value: string;
+  /** Gives the text by reading a signal: the editor follows it without waiting to be drawn. */
+  readonly value: () => string;
   readonly label: string;
   readonly language: Extension;
   readonly onChange: (value: string) => void;
@@ -30,30 +32,30 @@ const run = Prec.highest(
 
 export function Editor({ value, label, language, onChange, onReady }: Props) {
   const place = useRef<HTMLDivElement>(null);
-  const view = useRef<EditorView | null>(null);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the editor is made once; see below for its text
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the editor is made once, and follows its signal
   useEffect(() => {
-    const made = new EditorView({
-      doc: value,
+    const view = new EditorView({
+      doc: value(),
       parent: place.current as HTMLDivElement,
       extensions: [run, extensions(label), language, changes(onChange)],
     });
-    view.current = made;
-    const leave = onReady?.(made);
+    // At once, not after drawing: a text of before would overwrite what is being typed.
+    const stop = effect(() => replace(view, value()));
+    const leave = onReady?.(view);
     return () => {
+      stop();
       leave?.();
-      made.destroy();
+      view.destroy();
     };
   }, []);
 
-  useEffect(() => {
-    const shown = view.current;
-    if (shown === null || shown.state.doc.toString() === value) return;
-    shown.dispatch({ changes: { from: 0, to: shown.state.doc.length, insert: value } });
-  }, [value]);
-
   return <div class="editor" ref={place} />;
+}
+
+function replace(view: EditorView, text: string): void {
+  if (view.state.doc.toString() === text) return;
+  view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
 }
 
 function extensions(label: string): Extension {

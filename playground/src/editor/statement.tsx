@@ -23,7 +23,7 @@ export function Statement() {
       language={language}
       onChange={(statement) => change({ statement })}
       onReady={ready}
-      value={draft.value.statement}
+      value={() => draft.value.statement}
     />
   );
 }

@@ -2,7 +2,7 @@
 
 import { takesRows } from "../draft/order";
 import { JsonText } from "../editor/json-text";
-import { change, draft, type InputTab, inputTab } from "../page/state";
+import { draft, type InputTab, inputTab } from "../page/state";
 import { type Tab, Tabs } from "../page/tabs";
 import { Schema } from "../schema/schema";
 import { InputRows } from "./rows";
@@ -37,7 +37,6 @@ function tabsFor(profile: string): [Tab<InputTab>, ...Tab<InputTab>[]] {
 }
 
 function Panel({ chosen }: { chosen: InputTab }) {
-  const { inputs, step } = draft.value;
   if (chosen === "rows") return <InputRows />;
   if (chosen === "schema") return <Schema />;
   if (chosen === "step") {
@@ -45,8 +44,7 @@ function Panel({ chosen }: { chosen: InputTab }) {
       <JsonText
         label="The rest of the step, as JSON"
         example={'{"processing": "row", "limits": {"wall_seconds": 10}}'}
-        value={step}
-        onChange={(text) => change({ step: text })}
+        part="step"
       />
     );
   }
@@ -54,8 +52,7 @@ function Panel({ chosen }: { chosen: InputTab }) {
     <JsonText
       label="Other inputs by name, as JSON"
       example={'{"variables": {"Region": "EU"}, "INPUT_DATA2": [{"id": 1}]}'}
-      value={inputs}
-      onChange={(text) => change({ inputs: text })}
+      part="inputs"
     />
   );
 }

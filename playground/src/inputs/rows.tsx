@@ -7,7 +7,7 @@ import { change, draft } from "../page/state";
 import { rowsFromFile } from "./files";
 
 export function InputRows() {
-  const { rows, checkpoint, checkpointColumn } = draft.value;
+  const { checkpoint, checkpointColumn } = draft.value;
   return (
     <div class="input-rows">
       <div class="fields">
@@ -33,8 +33,7 @@ export function InputRows() {
       <JsonText
         label="Input rows, as JSON"
         example={'[{"id": 1, "name": "Ada"}, {"id": 2, "name": "Grace"}]'}
-        value={rows}
-        onChange={(text) => change({ rows: text })}
+        part="rows"
       />
     </div>
   );

@@ -6,12 +6,14 @@ import { Results } from "../results/results";
 import { Found } from "./found";
 import { Header } from "./header";
 import { announcement, draft, fault } from "./state";
+import { Token } from "./token";
 
 export function Page() {
   return (
     <>
       <Header />
       {fault.value !== null && <Fault message={fault.value} />}
+      <Token />
       <main>
         <section class="statement" aria-label="Statement">
           <Statement key={draft.value.profile} />

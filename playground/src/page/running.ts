@@ -1,42 +1,51 @@
 /** A run from the button to its result. */
 
-import { Problem } from "../api/client";
+import type { LogEntry, Run } from "../api/run";
 import * as runs from "../api/runs";
-import { runBody, UnreadableDraft } from "../draft/order";
+import type { Draft } from "../draft/draft";
+import { runBody } from "../draft/order";
 import { remember, remembered } from "../history/history";
+import { stayAt } from "./address";
+import { said } from "./faults";
 import { stepId } from "./identity";
 import {
   announcement,
   draft,
   fault,
-  inputTab,
   liveLogs,
+  type ResultTab,
   ranDraft,
   resultTab,
   run,
   underWay,
 } from "./state";
 
-let listening = new AbortController();
-
 /** Runs the draft, and shows what comes of it. */
 export async function runDraft(): Promise<void> {
-  if (underWay.peek() !== null) return;
-  const running = draft.peek();
   await attempt(async () => {
-    underWay.value = { id: null };
-    liveLogs.value = [];
-    const id = await runs.start(runBody(running, { stepId: stepId() }));
+    await execute(draft.peek(), false);
+  });
+}
+
+/** Runs a draft, perhaps with any rows let through; null where another run is under way. */
+export async function execute(running: Draft, anyRows: boolean): Promise<Run | null> {
+  if (underWay.peek() !== null) return null;
+  const order = runBody(running, { stepId: stepId(), anyRows });
+  underWay.value = { id: null };
+  liveLogs.value = [];
+  try {
+    const id = await runs.start(order);
     underWay.value = { id };
-    await hear(id);
+    await runs.follow(id, listener);
     const ended = await runs.show(id);
-    ranDraft.value = running;
-    run.value = ended;
-    resultTab.value = tabFor(ended);
+    present(ended, running);
     announcement.value = summary(ended);
     remember(ended, running);
-  });
-  underWay.value = null;
+    stayAt(id);
+    return ended;
+  } finally {
+    underWay.value = null;
+  }
 }
 
 export async function cancelRun(): Promise<void> {
@@ -44,14 +53,9 @@ export async function cancelRun(): Promise<void> {
   if (id) await attempt(() => runs.cancel(id));
 }
 
-/** Shows a run that has been made, perhaps by somebody else. */
+/** Shows a run that has been made, perhaps in another browser. */
 export async function showRun(id: string): Promise<void> {
-  await attempt(async () => {
-    const found = await runs.show(id);
-    ranDraft.value = remembered(id)?.draft ?? null;
-    run.value = found;
-    resultTab.value = tabFor(found);
-  });
+  present(await runs.show(id), remembered(id)?.draft ?? null);
 }
 
 /** Does something, and shows why where it cannot be done. */
@@ -60,59 +64,34 @@ export async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (thrown) {
-    fault.value = told(thrown);
+    fault.value = said(thrown);
     announcement.value = fault.value;
   }
 }
 
-async function hear(id: string): Promise<void> {
-  listening.abort();
-  listening = new AbortController();
-  const listener = {
-    onLog: (entry: (typeof liveLogs.value)[number]) => {
-      liveLogs.value = [...liveLogs.peek(), entry];
-    },
-    onAttempt: () => {
-      liveLogs.value = [];
-    },
-  };
-  await runs.follow(id, listener, listening.signal);
+const listener = {
+  onLog: (entry: LogEntry) => {
+    liveLogs.value = [...liveLogs.peek(), entry];
+  },
+  onAttempt: () => {
+    liveLogs.value = [];
+  },
+};
+
+function present(ended: Run, made: Draft | null): void {
+  ranDraft.value = made;
+  run.value = ended;
+  resultTab.value = tabFor(ended);
 }
 
-function tabFor(ended: NonNullable<typeof run.value>): typeof resultTab.value {
+/** Gives where to look: at the error, else at what was looked at before. */
+function tabFor(ended: Run): ResultTab {
   const kept = resultTab.peek();
-  if (ended.state !== "succeeded") return "rows";
+  if (ended.error !== null) return "rows";
   return kept === "cycles" || kept === "difference" ? "rows" : kept;
 }
 
-function summary(ended: NonNullable<typeof run.value>): string {
+function summary(ended: Run): string {
   if (ended.error !== null) return `The run failed: ${ended.error.message}`;
   return `The run ${ended.state}, ${ended.row_count ?? 0} rows.`;
 }
-
-function told(thrown: unknown): string {
-  if (thrown instanceof UnreadableDraft) {
-    inputTab.value = PLACES[thrown.part] ?? inputTab.peek();
-    return `${NAMES[thrown.part] ?? thrown.part}, ${thrown.message}`;
-  }
-  if (thrown instanceof Problem) {
-    const details = thrown.details.map((each) => `${each.pointer} ${each.message}`.trim());
-    return [thrown.message, ...details.filter((each) => each !== thrown.message)].join("\n");
-  }
-  throw thrown;
-}
-
-const PLACES: Partial<Record<string, typeof inputTab.value>> = {
-  rows: "rows",
-  checkpoint: "rows",
-  inputs: "inputs",
-  schema: "schema",
-  step: "step",
-};
-const NAMES: Partial<Record<string, string>> = {
-  rows: "The input rows",
-  checkpoint: "The checkpoint",
-  inputs: "The other inputs",
-  schema: "The output schema",
-  step: "The rest of the step",
-};

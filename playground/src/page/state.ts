@@ -22,6 +22,9 @@ export const liveLogs = signal<readonly LogEntry[]>([]);
 /** Why nothing ran. */
 export const fault = signal<string | null>(null);
 
+/** The service asks who calls, and the author has not shown it yet. */
+export const tokenWanted = signal(false);
+
 /** What is said aloud to those who do not see the page. */
 export const announcement = signal("");
 

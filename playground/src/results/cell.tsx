@@ -1,7 +1,7 @@
 /** One value as text: never as markup, whatever it holds. */
 
-import { type Json, kindOf, Num } from "../json/value";
-import { write } from "../json/write";
+import { type Json, kindOf } from "../json/value";
+import { spelled } from "./words";
 
 /** As much of a value as a cell of a table shows. */
 const LONGEST = 300;
@@ -28,9 +28,4 @@ export function Cell({ value }: Props) {
       {shown === "" ? <span class="empty-text">empty text</span> : shown}
     </span>
   );
-}
-
-export function spelled(value: Json): string {
-  if (typeof value === "string") return value;
-  return value instanceof Num ? value.text : write(value);
 }

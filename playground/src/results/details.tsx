@@ -3,6 +3,7 @@
 import type { Run } from "../api/run";
 import { run } from "../page/state";
 import { Empty } from "./empty";
+import { bytes, milliseconds } from "./words";
 
 export function Details() {
   const shown = run.value;
@@ -91,15 +92,4 @@ function Walls({ run: { isolation } }: { run: Run }) {
       )}
     </section>
   );
-}
-
-export function milliseconds(span: number): string {
-  if (span >= 1000) return `${(span / 1000).toFixed(2)} s`;
-  return `${span < 10 ? span.toFixed(1) : Math.round(span)} ms`;
-}
-
-export function bytes(count: number): string {
-  return count < 1 << 20
-    ? `${Math.round(count / 1024)} kB`
-    : `${(count / (1 << 20)).toFixed(1)} MB`;
 }

@@ -2,7 +2,9 @@
 
 import { liveLogs, type ResultTab, resultTab, run, underWay } from "../page/state";
 import { type Tab, Tabs } from "../page/tabs";
+import { Cycles } from "./cycles";
 import { Details } from "./details";
+import { Difference } from "./difference";
 import { Empty } from "./empty";
 import { Figures } from "./figures";
 import { JsonView } from "./json-view";
@@ -38,6 +40,8 @@ function tabs(): readonly Tab<ResultTab>[] {
     { name: "json", title: "JSON" },
     { name: "log", title: "Log", note: logged },
     { name: "figures", title: "Figures", note: shown?.figures.length },
+    { name: "cycles", title: "Cycles" },
+    { name: "difference", title: "Difference" },
     { name: "details", title: "Cost and walls" },
   ];
 }
@@ -46,6 +50,8 @@ function Panel({ chosen }: { chosen: ResultTab }) {
   if (chosen === "json") return <AsJson />;
   if (chosen === "log") return <Log />;
   if (chosen === "figures") return <Figures />;
+  if (chosen === "cycles") return <Cycles />;
+  if (chosen === "difference") return <Difference />;
   if (chosen === "details") return <Details />;
   return <Rows />;
 }

@@ -3,8 +3,7 @@
 import { checkpointAfter } from "../draft/checkpoint";
 import { write } from "../json/write";
 import { change, ranDraft, run, underWay } from "../page/state";
-import { spelled } from "./cell";
-import { bytes, milliseconds } from "./details";
+import { bytes, milliseconds, spelled } from "./words";
 
 export function Status() {
   if (underWay.value !== null) return <p class="status running">running…</p>;
