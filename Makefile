@@ -10,6 +10,6 @@ lint:  setup ; @$(BIN)/ruff format --check . && $(BIN)/ruff check .
 types: setup ; @$(BIN)/mypy
 arch:  setup ; @$(BIN)/lint-imports
 bench: setup ; @$(BIN)/processor bench --json .bench/latest.json --plot .bench/latest.png
-soak:  setup ; @$(BIN)/python -m tests.attacks.soak
+soak:  setup ; @$(BIN)/python -m tests.attacks.soak && $(BIN)/python -m tests.runtime.wasm.soak
 docs:  setup ; @$(BIN)/python scripts/write_docs.py
 lock:  setup ; @scripts/lock $(if $(UPGRADE),--upgrade)

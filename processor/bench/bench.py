@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from . import bulk, latency, start, throughput
+from . import bulk, latency, nodes, start, throughput
 from .measure import Measure
 from .scene import Row, Scene
 
@@ -14,6 +14,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "full": throughput.full_runs,
     "bulk": bulk.bulk_runs,
     "streamed": bulk.streamed_runs,
+    "node": nodes.node_runs,
     "check": latency.checks,
     "start": start.starts,
     "weight": start.weight,

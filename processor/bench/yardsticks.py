@@ -60,6 +60,13 @@ class Forks:
 def forks(python: Path, modules: Sequence[str], processes: int) -> Iterator[Forks]:
     """Warm some processes with these modules; they are gone when the block ends."""
     command = [str(python), "-I", "-X", "utf8", str(FORKS), *modules]
+    with answering(command, processes) as warm:
+        yield warm
+
+
+@contextmanager
+def answering(command: Sequence[str], processes: int) -> Iterator[Forks]:
+    """Start a command some times, which answers seconds with what it did in them."""
     started = [
         subprocess.Popen(  # noqa: S603 (our own script, no shell)
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={}

@@ -101,10 +101,16 @@ def read_frame(source: Source, expected: bytes) -> bytes:
     """Read one frame of the expected kind, whole; raises EOFError where it is not there."""
     if callable(source):
         return source(expected)
-    kind, length = parse_prefix(_read(source, PREFIX_BYTES))
+    kind, content = read_any(source)
     if kind != expected:
         raise EOFError(f"a frame {expected!r} was expected, {kind!r} came")
-    return _read(source, length)
+    return content
+
+
+def read_any(source: int) -> tuple[bytes, bytes]:
+    """Read one frame of whatever kind, whole; raises EOFError where it is not there."""
+    kind, length = parse_prefix(_read(source, PREFIX_BYTES))
+    return kind, _read(source, length)
 
 
 def _read(descriptor: int, length: int) -> bytes:

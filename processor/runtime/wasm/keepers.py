@@ -25,6 +25,8 @@ class Keepers:
         self._slots = asyncio.Semaphore(most)
         self._most = most
         self._lent = 0
+        self._wanted = 0
+        """How many runs have a keeper, or wait for one."""
         self._idle: list[tuple[Path, Keeper]] = []
         """In the order in which they came back."""
 
@@ -53,7 +55,7 @@ class Keepers:
     @asynccontextmanager
     async def one(self, compiled: Path, *, counts_fuel: bool = False) -> AsyncIterator[Keeper]:
         """Lend a keeper, once one is free; it comes back usable, or is ended."""
-        async with self._slots, self._counted():
+        async with self._counted_as_wanted(), self._slots, self._counted_as_lent():
             keeper = self._taken(compiled)
             if keeper is None:
                 self._make_room()
@@ -63,13 +65,23 @@ class Keepers:
             except BaseException:
                 keeper.close()
                 raise
-            if keeper.usable and keeper.jobs < MOST_JOBS:
-                self._idle.append((compiled, keeper))
-            else:
+            if not keeper.usable or keeper.jobs >= MOST_JOBS:
                 keeper.close()
+                return
+            self._idle.append((compiled, keeper))
+            if self._wanted <= self._most:  # under load there is no time that is nobody's
+                keeper.prime()
 
     @asynccontextmanager
-    async def _counted(self) -> AsyncIterator[None]:
+    async def _counted_as_wanted(self) -> AsyncIterator[None]:
+        self._wanted += 1
+        try:
+            yield
+        finally:
+            self._wanted -= 1
+
+    @asynccontextmanager
+    async def _counted_as_lent(self) -> AsyncIterator[None]:
         self._lent += 1
         try:
             yield

@@ -18,6 +18,8 @@ from processor.errors import ProcessorFault
 from processor.runtime.guest import wire
 from processor.runtime.jail import Seen, seen
 
+from .keeper import frames
+
 log = structlog.get_logger()
 
 ENTRY_POINT: Final = (
@@ -86,6 +88,10 @@ class Keeper:
         for kind, content in parts:
             self.writer.writelines((wire.prefix(kind, len(content)), content))
             await self.writer.drain()
+
+    def prime(self) -> None:
+        """Have the next job's instance made ahead; it is waited for by that job, if at all."""
+        self.writer.write(wire.prefix(frames.PRIME, 0))
 
     def cpu_seconds(self) -> float:
         """Give the processor time that it has used, or zero where it is gone."""

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from processor.runtime.contract import Died, Exceeded, Returned
-from processor.runtime.wasm import keepers
 from processor.runtime.wasm.keepers import Keepers
 from processor.runtime.wasm.process import Keeper
 
+from . import soak
 from .host import Host, opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -20,11 +20,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 def process(keeper: Keeper) -> int:
     return keeper._process.pid
-
-
-def resident_kb(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
 
 
 async def test_a_keeper_that_was_killed_is_replaced(host: Host) -> None:
@@ -44,6 +39,10 @@ class Idle:
 
     def __init__(self) -> None:
         self.closed = False
+        self.primed = 0
+
+    def prime(self) -> None:
+        self.primed += 1
 
     def is_alive(self) -> bool:
         return not self.closed
@@ -92,6 +91,21 @@ async def test_a_keeper_that_is_lent_counts_among_the_most(started: list[Idle]) 
         await use(lent, "a")
         async with lent.one(Path("b")), lent.one(Path("c")):
             assert [keeper.closed for keeper in started] == [True, False, False]
+
+
+async def test_the_next_instance_is_made_ahead_while_nobody_waits(started: list[Idle]) -> None:
+    async with Keepers(1) as lent:
+        await use(lent, "a", "a")
+
+        assert [keeper.primed for keeper in started] == [2]
+
+
+async def test_under_load_no_instance_is_made_ahead(started: list[Idle]) -> None:
+    async with Keepers(1) as lent, asyncio.TaskGroup() as tasks:
+        async with lent.one(Path("a")):
+            tasks.create_task(use(lent, "a"))
+            await asyncio.sleep(0)
+        assert [keeper.primed for keeper in started] == [0]
 
 
 async def test_a_keeper_that_dies_in_a_run_fails_it_and_is_replaced(host: Host) -> None:
@@ -147,7 +161,7 @@ async def test_a_keeper_is_replaced_after_many_jobs(
 ) -> None:
     await host.value("return 1")
     (keeper,) = host.idle
-    monkeypatch.setattr(keepers, "MOST_JOBS", keeper.jobs + 2)
+    monkeypatch.setattr("processor.runtime.wasm.keepers.MOST_JOBS", keeper.jobs + 2)
 
     await host.value("return 1")
     assert host.idle == [keeper]
@@ -170,23 +184,11 @@ async def test_a_keeper_is_behind_walls(host: Host) -> None:
     assert "memory never becomes code" in keeper.restrictions[-1]
 
 
-@pytest.mark.timeout(300)
-async def test_two_thousand_runs_leave_a_keepers_memory_as_it_was(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(keepers, "MOST_JOBS", 10_000)
-    bodies = ("return 'é'.upper()", "x = [0] * 10 ** 5\nreturn len(x)", "return 1 / 0")
+async def test_some_hundred_runs_leave_a_keepers_memory_as_it_was() -> None:
     async with opened() as host:
-        for _ in range(200):
-            await host.body(bodies[0])
-        (keeper,) = host.idle
-        warm = resident_kb(process(keeper))
+        warm, after = await soak.resident(host, warming=100, runs=200)
 
-        for number in range(2000):
-            await host.body(bodies[number % len(bodies)])
-
-        assert host.idle == [keeper]
-        assert resident_kb(process(keeper)) < warm * 1.1
+    assert after < warm * soak.MOST_GROWN
 
 
 async def test_runs_at_a_time_have_a_keeper_each() -> None:

@@ -3,9 +3,8 @@
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from wasmtime import Config, Engine, Store, WasmtimeError
@@ -62,6 +61,21 @@ def settings(*, counts_fuel: bool) -> Config:
     return config
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Live:
+    """One instance, and how much memory there was before it."""
+
+    store: Store
+    instance: Instance
+    memory_before: int
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """Call what the world exports."""
+        function = self.instance.get_func(self.store, name)
+        assert function is not None, "the world has it"
+        return function(self.store, *arguments)
+
+
 class ComponentEngine:
     """Satisfies Engine, by one component that was compiled ahead."""
 
@@ -78,6 +92,10 @@ class ComponentEngine:
         self._ask: Ask = _unheard
         self._told_bytes = self._most_bytes = self._asked = 0
         self._baseline = 0
+        self._ahead: _Live | None = None
+        """The next job's instance, where there was time to make it."""
+        self._over: _Live | None = None
+        """The instance of the job before, until there is time to take it away."""
 
     def prepare(self) -> Mapping[str, Any]:
         """See Engine: link, and instantiate, so that nothing is left to be loaded."""
@@ -90,33 +108,52 @@ class ComponentEngine:
             root.add_func("ask", self._answer)
         self._baseline = self._measured()
         self._waiting.start(FIRST_SECONDS)
-        with self._instance(_FREE_BYTES, FIRST_SECONDS) as (store, instance):
-            about = instance.get_func(store, "about")
-            assert about is not None, "the world has it"
-            return {**json.loads(about(store)), "baseline_bytes": self._baseline}
+        live = self._made(_FREE_BYTES)
+        try:
+            return {**json.loads(live.call("about")), "baseline_bytes": self._baseline}
+        finally:
+            live.store.close()
 
     def tick(self) -> None:
         """See Engine."""
         self._engine.increment_epoch()
+
+    def prime(self) -> None:
+        """See Engine."""
+        self._tell, self._ask = _unheard, _unheard
+        self._told_bytes, self._most_bytes = 0, _FREE_BYTES
+        self._waiting.start(FIRST_SECONDS)
+        live = self._made(_FREE_BYTES)
+        try:
+            live.call("rehearse")
+        except WasmtimeError:  # then the job has one made, and says why that does not run
+            live.store.close()
+        else:
+            self._ahead = live
 
     def run(self, job: Job, tell: Tell, ask: Ask) -> End:
         """See Engine."""
         self._tell, self._ask = tell, ask
         self._told_bytes, self._most_bytes, self._asked = 0, job.output_bytes, 0
         self._waiting.start(job.wall_seconds)
-        before = self._memory_bytes()
-        with self._instance(job.memory_bytes, job.wall_seconds, job.fuel) as (store, instance):
-            serve = instance.get_func(store, "serve")
-            assert serve is not None, "the world has it"
-            try:
-                serve(store, job.header, list(job.inputs))
-                end = End(how="ended")
-            except Exception as error:  # noqa: BLE001 (an instance may end in any way there is)
-                end = _end(error)
-            grown = max(self._memory_bytes() - before - self._baseline, 0)
-            if end.how == "trapped" and grown > job.memory_bytes - NEARLY_BYTES:
-                end = End(how="memory")
-            return replace(end, memory_bytes=grown)
+        live, self._ahead = self._ahead or self._made(job.memory_bytes), None
+        self._over = live
+        self._bound(live.store, job.memory_bytes, job.wall_seconds, job.fuel)
+        try:
+            live.call("serve", job.header, list(job.inputs))
+            end = End(how="ended")
+        except Exception as error:  # noqa: BLE001 (an instance may end in any way there is)
+            end = _end(error)
+        grown = max(self._memory_bytes() - live.memory_before - self._baseline, 0)
+        if end.how == "trapped" and grown > job.memory_bytes - NEARLY_BYTES:
+            end = End(how="memory")
+        return replace(end, memory_bytes=grown)
+
+    def rest(self) -> None:
+        """See Engine."""
+        if self._over is not None:
+            self._over.store.close()
+            self._over = None
 
     def _measured(self) -> int:
         """Give how much memory an instance starts with, by what it starts within."""
@@ -124,26 +161,32 @@ class ComponentEngine:
         while most - least > 1 << 16:
             middle = (least + most) // 2
             try:
-                with self._instance(middle, FIRST_SECONDS):
-                    most = middle
+                self._made(middle).store.close()
+                most = middle
             except WasmtimeError:
                 least = middle
         return most
 
-    @contextmanager
-    def _instance(
-        self, memory_bytes: int, wall_seconds: float, fuel: int | None = None
-    ) -> Iterator[tuple[Store, Instance]]:
+    def _made(self, memory_bytes: int) -> "_Live":
         """Give a fresh instance, which has so much memory above what it starts with."""
+        before = self._memory_bytes()
         store = Store(self._engine)
         try:
-            if self._counts_fuel:
-                store.set_fuel(fuel or _ENDLESS)
-            store.set_limits(memory_size=self._baseline + memory_bytes)
-            store.set_epoch_deadline(max(1, math.ceil(wall_seconds / TICK_SECONDS)))
-            yield store, self._linker.instantiate(store, self._component)
-        finally:
+            self._bound(store, memory_bytes, FIRST_SECONDS, None)
+            instance = self._linker.instantiate(store, self._component)
+        except BaseException:
             store.close()
+            raise
+        return _Live(store=store, instance=instance, memory_before=before)
+
+    def _bound(
+        self, store: Store, memory_bytes: int, wall_seconds: float, fuel: int | None
+    ) -> None:
+        """Let an instance use so much from here on."""
+        if self._counts_fuel:
+            store.set_fuel(fuel or _ENDLESS)
+        store.set_limits(memory_size=self._baseline + memory_bytes)
+        store.set_epoch_deadline(max(1, math.ceil(wall_seconds / TICK_SECONDS)))
 
     def _take(self, _store: Store, kind: str, content: str) -> None:
         frame, message = kind.encode("latin-1", "replace"), content.encode()

@@ -4,6 +4,8 @@ from typing import Final
 
 JOB: Final = b"j"
 """Host to keeper: what to run and within which limits (JSON); its inputs follow."""
+PRIME: Final = b"p"
+"""Host to keeper: nobody waits, so make the next instance ahead. Nothing is said to it."""
 ASKED: Final = b"q"
 """Keeper to host: what an instance asks the service for (JSON); the run waits."""
 ANSWER: Final = b"a"

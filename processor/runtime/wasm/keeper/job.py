@@ -55,5 +55,11 @@ class Engine(Protocol):
     def tick(self) -> None:
         """Let time pass for the instance that runs; called from another thread."""
 
+    def prime(self) -> None:
+        """Make the next job's instance ahead, and let it do once what every job does."""
+
     def run(self, job: Job, tell: Tell, ask: Ask) -> End:
-        """Run one job in a fresh instance."""
+        """Run one job in a fresh instance, which serves no other."""
+
+    def rest(self) -> None:
+        """Let go of the instance that ran; its end has been told."""

@@ -48,7 +48,11 @@ class _Keeper:
         threading.Thread(target=self._tick, daemon=True).start()
         while True:
             try:
-                self._run(json.loads(wire.read_frame(self._socket, frames.JOB)))
+                kind, content = wire.read_any(self._socket)
+                if kind == frames.PRIME:
+                    self._engine.prime()
+                else:
+                    self._run(json.loads(content))
             except (EOFError, ConnectionError):  # the host is gone, or gave us up
                 return
 
@@ -69,6 +73,7 @@ class _Keeper:
             "cpu_seconds": time.process_time() - started,
         }
         wire.write_frame(self._socket, frames.END, json.dumps(told).encode())
+        self._engine.rest()
 
     def _tick(self) -> None:
         pause = threading.Event()
