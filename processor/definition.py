@@ -8,6 +8,7 @@ from typing import Final
 from processor.environment import Environments
 from processor.errors import BadResult, LimitExceeded, StepError, UndefinedNode
 from processor.gate import Gate
+from processor.identity import Tenant
 from processor.result import returned_content
 from processor.runtime.contract import Assignment, Runtime
 from processor.step import DefinitionOrder
@@ -27,15 +28,16 @@ class Definer:
         self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._kept_bytes = 0
 
-    async def define(self, order: DefinitionOrder) -> bytes:
+    async def define(self, order: DefinitionOrder, tenant: Tenant) -> bytes:
         """
         Give the definitions of a module's nodes as one JSON object.
 
         Raises UndefinedNode where it defines none, EnvironmentNotReady, and Busy where too many
         wait.
         """
-        await self._environments.prepare(order.environment, timedelta())
-        environment = self._environments.get(order.environment)
+        environments = self._environments.of(tenant)
+        await environments.prepare(order.environment, timedelta())
+        environment = environments.get(order.environment)
         key = (environment.digest, hashlib.sha256(order.statement.encode()).hexdigest())
         if key in self._kept:
             self._kept.move_to_end(key)

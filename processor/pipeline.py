@@ -48,8 +48,8 @@ class Pipeline:
         Raises a Refusal where the order cannot be served; whatever the step causes is a failed run.
         Rows that are kept in chunks are not in its answer: `runs.whole` puts them there.
         """
-        environment = self.environments.get(order.step.environment)
-        shapes = await find_shapes(order.step, self.schemas)
+        environment = self.environments.of(ticket.tenant).get(order.step.environment)
+        shapes = await find_shapes(order.step, self.schemas.of(ticket.tenant))
         claim = await self.runs.claim(ticket)
         if isinstance(claim, Run):
             return claim

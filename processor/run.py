@@ -8,6 +8,7 @@ import msgspec
 
 from processor.checkpoint import Checkpoint
 from processor.errors import Killed, StepError
+from processor.identity import Tenant
 from processor.runtime.contract import Entry, Figure
 from processor.step import StepId
 
@@ -65,6 +66,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 class Ticket:
     """What is known of a run before it starts: whose step, which caller's key, which trace."""
 
+    tenant: Tenant
     step_id: StepId | None
     key: str | None
     """The caller's Idempotency-Key."""

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from processor.environment import Environment, Environments, EnvironmentSource
 from processor.errors import EnvironmentNotReady, StepError
+from processor.identity import Tenant
 from processor.pipeline import Pipeline
 from processor.run import Claim, Follower, RunId
 from processor.runtime.contract import (
@@ -121,6 +122,9 @@ class FakeEnvironments:
     """Has the environments that it was given."""
 
     built: dict[str, Environment] = field(default_factory=lambda: {"small": an_environment()})
+
+    def of(self, _tenant: Tenant) -> Self:
+        return self
 
     def get(self, source: EnvironmentSource) -> Environment:
         if not isinstance(source, str) or source not in self.built:

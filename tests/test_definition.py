@@ -6,6 +6,7 @@ import pytest
 
 from processor.definition import Definer
 from processor.errors import Busy, Place, StatementRaised, UndefinedNode
+from processor.identity import DEFAULT_TENANT
 from processor.runtime.contract import Exceeded, Refused, Returned
 from processor.step import DefinitionOrder
 from tests.build import some_limits
@@ -24,7 +25,7 @@ async def test_the_same_module_is_run_once() -> None:
     runtime = FakeRuntime(report=Returned(content=b'{"nodes": []}'))
     definer = a_definer(runtime)
 
-    answers = [await definer.define(order(text)) for text in ("a", "a", "b")]
+    answers = [await definer.define(order(text), DEFAULT_TENANT) for text in ("a", "a", "b")]
 
     assert answers == [b'{"nodes": []}'] * 3
     assert [each.statement for each in runtime.assignments] == ["a", "b"]
@@ -37,7 +38,7 @@ async def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
     definer = a_definer(runtime)
 
     for text in ("a", "b", "a"):
-        await definer.define(order(text))
+        await definer.define(order(text), DEFAULT_TENANT)
 
     assert len(runtime.assignments) == 3
 
@@ -46,14 +47,16 @@ async def test_an_error_is_told_with_its_type_and_line() -> None:
     error = StatementRaised("'k'", type_name="KeyError", place=Place(line=3))
 
     with pytest.raises(UndefinedNode) as raised:
-        await a_definer(FakeRuntime(report=Refused(error=error))).define(order())
+        await a_definer(FakeRuntime(report=Refused(error=error))).define(order(), DEFAULT_TENANT)
 
     assert raised.value.message == "KeyError: 'k' (line 3)"
 
 
 async def test_a_module_that_does_not_end_is_told_so() -> None:
     with pytest.raises(UndefinedNode, match="ended while it told what it defines"):
-        await a_definer(FakeRuntime(report=Exceeded(limit="wall_seconds"))).define(order())
+        await a_definer(FakeRuntime(report=Exceeded(limit="wall_seconds"))).define(
+            order(), DEFAULT_TENANT
+        )
 
 
 async def test_no_more_wait_than_may() -> None:
@@ -62,8 +65,8 @@ async def test_no_more_wait_than_may() -> None:
     definer = a_definer(runtime)
     async with asyncio.TaskGroup() as tasks:
         for text in ("a", "b"):
-            tasks.create_task(definer.define(order(text)))
+            tasks.create_task(definer.define(order(text), DEFAULT_TENANT))
         await asyncio.sleep(0.01)
         with pytest.raises(Busy):
-            await definer.define(order("c"))
+            await definer.define(order("c"), DEFAULT_TENANT)
         gate.set()

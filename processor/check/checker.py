@@ -9,6 +9,7 @@ from typing import Final
 
 from processor.environment import Environments
 from processor.gate import Gate
+from processor.identity import Tenant
 from processor.runtime.contract import Died, Draft, Exceeded, Runtime
 from processor.statement import Finding, too_large_to_check
 from processor.step import CheckOrder, RuntimeName
@@ -36,7 +37,7 @@ class Checker:
         self._kept: OrderedDict[Draft, tuple[Finding, ...]] = OrderedDict()
         self._kept_bytes = 0
 
-    async def check(self, order: CheckOrder) -> tuple[Finding, ...]:
+    async def check(self, order: CheckOrder, tenant: Tenant) -> tuple[Finding, ...]:
         """
         Give all that is wrong with a statement, in the order of its text.
 
@@ -45,7 +46,7 @@ class Checker:
         """
         draft = Draft(
             statement=order.statement,
-            environment=self._environments.get(order.environment),
+            environment=self._environments.of(tenant).get(order.environment),
             type_hints=order.type_hints,
             variables=order.variables,
             branches=order.branches,

@@ -17,6 +17,7 @@ import click
 from processor.check import Checker, sarif_log
 from processor.config import CHECKOUT
 from processor.environment import Environments, InstalledEnvironments
+from processor.identity import DEFAULT_TENANT
 from processor.logs import set_up_logs
 from processor.manifest import Manifest, read_manifest
 from processor.runtime.contract import Runtime
@@ -121,7 +122,7 @@ async def _checked(
         async def checked(statement: str) -> tuple[Finding, ...]:
             step = {**request["step"], "statement": statement}
             body = json.dumps({**request, "step": step}).encode()
-            return await checker.check(decode_check(body, manifest.profiles))
+            return await checker.check(decode_check(body, manifest.profiles), DEFAULT_TENANT)
 
         found = await checked(text)
         if not fix:

@@ -18,6 +18,7 @@ from processor import wiring
 from processor.capsule import written_record
 from processor.config import CHECKOUT, Settings
 from processor.errors import StepError, concrete
+from processor.identity import DEFAULT_TENANT
 from processor.logs import set_up_logs
 from processor.run import Run, RunId, Ticket
 from processor.step import decode_order
@@ -194,7 +195,11 @@ async def run_once(processor: wiring.Processor, request: dict[str, Any]) -> Run:
     order = decode_order(msgspec.json.encode({**request, "step": step}), processor.profiles)
     await processor.environments.prepare(order.step.environment, LONGEST)
     ticket = Ticket(
-        step_id=order.step.id, key=None, body_digest=b"", trace_id=secrets.token_hex(16)
+        tenant=DEFAULT_TENANT,
+        step_id=order.step.id,
+        key=None,
+        body_digest=b"",
+        trace_id=secrets.token_hex(16),
     )
     run = await processor.engine.run(order, ticket, LONGEST)
     assert isinstance(run, Run), "nobody waits for longer than a day"

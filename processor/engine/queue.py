@@ -29,10 +29,10 @@ class Queue:
         What the step names must be there; an environment of its own requirements is built by
         whoever performs it.
         """
-        source = order.step.environment
+        source, tenant = order.step.environment, job.ticket.tenant
         if not isinstance(source, Requirements):
-            await self.pipeline.environments.prepare(source, timedelta())
-        await find_shapes(order.step, self.pipeline.schemas)
+            await self.pipeline.environments.of(tenant).prepare(source, timedelta())
+        await find_shapes(order.step, self.pipeline.schemas.of(tenant))
         run = await self.jobs.submit(job)
         self.wake()
         return run
@@ -46,5 +46,6 @@ class Queue:
     async def cancel(self, run_id: RunId) -> Run | None:
         """End a run, wherever it is; give it as it stands, None where there is none."""
         run = await self.jobs.cancel(run_id)
-        self.end(run_id)
+        if run is not None:
+            self.end(run_id)
         return run

@@ -82,7 +82,7 @@ class Worker:
         try:
             order = decode_order(job.document, self._profiles)
             source = order.step.environment
-            await self._environments.prepare(source, timedelta())
+            await self._environments.of(job.ticket.tenant).prepare(source, timedelta())
             await self._engine.run(order, job.ticket, FOREVER)
         except (Busy, Draining):
             return  # it goes on waiting

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from processor.identity import Tenant
 from processor.step import Requirements
 
 
@@ -40,6 +41,9 @@ EnvironmentSource: TypeAlias = str | Requirements
 
 class Environments(Protocol):
     """Environments by name, or by what they are built from."""
+
+    def of(self, tenant: Tenant) -> "Environments":
+        """Give the environments as a tenant sees them: those that ship, and its own names."""
 
     def get(self, source: EnvironmentSource) -> Environment:
         """Give a built environment; raises EnvironmentNotReady where it is not."""

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 from processor.errors import EnvironmentNotReady
+from processor.identity import Tenant
 from processor.step import Requirements
 
 from .environment import Environment, EnvironmentSource
@@ -23,6 +25,10 @@ class InstalledEnvironments:
     warms: Callable[[str], bool]
     """Whether a module is imported ahead of the runs that may use it."""
     _ready: dict[str, Environment] = field(default_factory=dict)
+
+    def of(self, _tenant: Tenant) -> Self:
+        """See Environments: what ships is everybody's."""
+        return self
 
     def get(self, source: EnvironmentSource) -> Environment:
         """Give a built environment; raises EnvironmentNotReady where it is not."""

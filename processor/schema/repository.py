@@ -1,9 +1,10 @@
 """The repository that steps choose from: what was sent to the service, above what ships with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from processor.errors import Detail, InvalidSchema, UnknownSchema
+from processor.identity import Tenant
 from processor.step import SchemaName, SchemaSource
 from processor.values import Json
 
@@ -17,10 +18,14 @@ ANY_ROWS: Final[dict[str, Json]] = {"type": "array"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Repository:
-    """Satisfies SchemaDocuments."""
+    """Satisfies SchemaDocuments; what ships is every tenant's."""
 
     kept: SchemaDocuments
     shipped: FolderSchemas
+
+    def of(self, tenant: Tenant) -> "Repository":
+        """See SchemaDocuments."""
+        return replace(self, kept=self.kept.of(tenant))
 
     async def get(self, name: SchemaName) -> dict[str, Json] | None:
         """See SchemaDocuments."""

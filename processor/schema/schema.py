@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from jsonschema_rs import Draft4Validator, Draft202012Validator
 
 from processor.errors import Mismatch
+from processor.identity import Tenant
 from processor.step import SchemaName
 from processor.values import Json, Row
 
@@ -127,6 +128,9 @@ class Checked:
 
 class SchemaDocuments(Protocol):
     """The repository of schemas that steps choose from, by name."""
+
+    def of(self, tenant: Tenant) -> "SchemaDocuments":
+        """Give the repository as a tenant sees it."""
 
     async def get(self, name: SchemaName) -> dict[str, Json] | None:
         """Give the schema of that name as it was written, or None."""

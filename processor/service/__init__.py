@@ -2,11 +2,12 @@
 
 from .app import create_app, create_health_app
 from .connections import Connections
-from .parts import Parts, Readiness
+from .parts import Offices, Parts, Readiness
 from .sending import Sender, opened_sender
 
 __all__ = [
     "Connections",
+    "Offices",
     "Parts",
     "Readiness",
     "Sender",

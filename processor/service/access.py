@@ -9,9 +9,9 @@ from aiohttp.typedefs import Handler
 from processor.errors import InsufficientScope, Unauthenticated
 from processor.identity import Caller, Callers, Scope
 
+from .parts import CALLER
 from .routes import OPEN
 
-CALLER: Final = web.RequestKey("caller", Caller)
 _SCHEME: Final = "bearer"
 
 

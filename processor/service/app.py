@@ -9,7 +9,7 @@ from processor.identity import ANYBODY, Callers
 
 from .access import ACCESS, Access, only_callers
 from .hosts import only_by_address
-from .parts import PARTS, Parts
+from .parts import OFFICES, Offices
 from .problems import as_problems
 from .room import ROOM, Room, in_room
 from .routes import FOR_OPERATORS, ROUTES, Route, add_routes
@@ -17,7 +17,7 @@ from .traces import tell_trace, traced
 
 
 def create_app(
-    parts: Parts,
+    offices: Offices,
     callers: Callers,
     *,
     body_bytes: int,
@@ -35,16 +35,16 @@ def create_app(
     before = [*_before_all(local=local), in_room]
     app = web.Application(middlewares=before, client_max_size=body_bytes)
     app[ROOM] = Room(bodies_bytes)
-    return _with_routes(app, parts, callers, ROUTES, unauthenticated=unauthenticated)
+    return _with_routes(app, offices, callers, ROUTES, unauthenticated=unauthenticated)
 
 
 def create_health_app(
-    parts: Parts, callers: Callers, *, local: bool = True, unauthenticated: bool = True
+    offices: Offices, callers: Callers, *, local: bool = True, unauthenticated: bool = True
 ) -> web.Application:
     """Make the application of a process that takes no runs in: it tells how it is, and no more."""
     app = web.Application(middlewares=_before_all(local=local))
     routes = [each for each in ROUTES if each.path in FOR_OPERATORS]
-    return _with_routes(app, parts, callers, routes, unauthenticated=unauthenticated)
+    return _with_routes(app, offices, callers, routes, unauthenticated=unauthenticated)
 
 
 def _before_all(*, local: bool) -> list[Middleware]:
@@ -53,13 +53,13 @@ def _before_all(*, local: bool) -> list[Middleware]:
 
 def _with_routes(
     app: web.Application,
-    parts: Parts,
+    offices: Offices,
     callers: Callers,
     routes: Sequence[Route],
     *,
     unauthenticated: bool,
 ) -> web.Application:
-    app[PARTS] = parts
+    app[OFFICES] = offices
     app.on_response_prepare.append(tell_trace)
     nobody = ANYBODY if unauthenticated else None
     app[ACCESS] = Access(callers, add_routes(app, routes), nobody=nobody)

@@ -10,7 +10,7 @@ from processor.errors import UnknownStep
 from processor.step import StepId, decoded, refused, step_id
 
 from .bodies import MOST_ITEMS, answer_json, expected_version, number, read_json
-from .parts import PARTS
+from .parts import parts_of
 
 
 class _Put(msgspec.Struct, forbid_unknown_fields=True):
@@ -28,14 +28,14 @@ async def put(request: web.Request) -> web.Response:
     if len(given.value) > LONGEST_VALUE:
         raise refused("/value", f"a checkpoint has at most {LONGEST_VALUE:,} bytes")
     value = msgspec.json.encode(decoded(bytes(given.value), object))
-    checkpoints = request.app[PARTS].checkpoints
+    checkpoints = parts_of(request).checkpoints
     expected = await _expected_version(request)
     return _answer(await checkpoints.set(_step_id(request), value, expected_version=expected))
 
 
 async def reset(request: web.Request) -> web.Response:
     """DELETE /v1/checkpoints/STEP_ID: null again, as a move of its own."""
-    checkpoints = request.app[PARTS].checkpoints
+    checkpoints = parts_of(request).checkpoints
     await _existing(request)
     expected = await _expected_version(request)
     return _answer(await checkpoints.reset(_step_id(request), expected_version=expected))
@@ -46,7 +46,7 @@ async def history(request: web.Request) -> web.Response:
     limit = number(request, "limit", 100, most=MOST_ITEMS)
     below = number(request, "cursor", None)
     await _existing(request)
-    checkpoints = request.app[PARTS].checkpoints
+    checkpoints = parts_of(request).checkpoints
     moves = await checkpoints.history(_step_id(request), below_version=below, limit=limit)
     more = len(moves) == limit and moves[-1].version > 1
     following = str(moves[-1].version) if more else None
@@ -58,7 +58,7 @@ def _step_id(request: web.Request) -> StepId:
 
 
 async def _existing(request: web.Request) -> Checkpoint:
-    checkpoint = await request.app[PARTS].checkpoints.get(_step_id(request))
+    checkpoint = await parts_of(request).checkpoints.get(_step_id(request))
     if checkpoint is None:
         raise UnknownStep(f"the step {_step_id(request)!r:.80} has no checkpoint")
     return checkpoint
@@ -66,7 +66,7 @@ async def _existing(request: web.Request) -> Checkpoint:
 
 async def _expected_version(request: web.Request) -> int | None:
     async def now() -> int | None:
-        checkpoint = await request.app[PARTS].checkpoints.get(_step_id(request))
+        checkpoint = await parts_of(request).checkpoints.get(_step_id(request))
         return None if checkpoint is None else checkpoint.version
 
     return await expected_version(request, now)

@@ -11,7 +11,7 @@ from processor.errors import InvalidRequest, TooLarge
 from processor.step import decode_check
 
 from .bodies import answer_json, read_json
-from .parts import PARTS
+from .parts import parts_of
 
 SARIF: Final = "application/sarif+json"
 MOST_BYTES: Final = 16 << 20
@@ -23,14 +23,14 @@ _NAMED: Final = "statement.py"
 
 async def check(request: web.Request) -> web.Response:
     """POST /v1/check: all findings of a statement, as JSON or as SARIF."""
-    parts = request.app[PARTS]
+    parts = parts_of(request)
     as_sarif = _is_sarif(request)
     if (request.content_length or 0) > MOST_BYTES:
         raise _too_large()
     body = await read_json(request)
     if len(body) > MOST_BYTES:
         raise _too_large()
-    findings = await parts.checker.check(decode_check(body, parts.profiles))
+    findings = await parts.checker.check(decode_check(body, parts.profiles), parts.tenant)
     if as_sarif:
         log = sarif_log(findings, _NAMED)
         return web.Response(body=msgspec.json.encode(log), content_type=SARIF)

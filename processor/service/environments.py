@@ -12,7 +12,7 @@ from processor.environment.custom import Description
 from processor.step import decoded, refused
 
 from .bodies import answer_json, read_json
-from .parts import PARTS
+from .parts import parts_of
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -23,31 +23,31 @@ class _Put(msgspec.Struct, forbid_unknown_fields=True):
 
 async def show_all(request: web.Request) -> web.Response:
     """GET /v1/environments: every environment that has a name."""
-    environments = request.app[PARTS].environments
+    environments = parts_of(request).environments
     items = [_body(environments.describe(name)) for name in environments.names()]
     return answer_json({"items": items, "next": None})
 
 
 async def show(request: web.Request) -> web.Response:
     """GET /v1/environments/ID: how far it is, and what serves; `none` where nothing was put."""
-    return answer_json(_body(request.app[PARTS].environments.describe(_name(request))))
+    return answer_json(_body(parts_of(request).environments.describe(_name(request))))
 
 
 async def put(request: web.Request) -> web.Response:
     """PUT /v1/environments/ID: give the name to requirements; 202 while they are built."""
     given: _Put = decoded(await read_json(request), _Put)
-    environments = request.app[PARTS].environments
+    environments = parts_of(request).environments
     return _answer(await environments.put(_name(request), given.requirements))
 
 
 async def rebuild(request: web.Request) -> web.Response:
     """POST /v1/environments/ID/rebuild: resolve and build anew; what serves, serves on."""
-    return _answer(await request.app[PARTS].environments.rebuild(_name(request)))
+    return _answer(await parts_of(request).environments.rebuild(_name(request)))
 
 
 async def drop(request: web.Request) -> web.Response:
     """DELETE /v1/environments/ID: forget the name; what it led to is collected later."""
-    await request.app[PARTS].environments.drop(_name(request))
+    await parts_of(request).environments.drop(_name(request))
     return web.Response(status=web.HTTPNoContent.status_code)
 
 

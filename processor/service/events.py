@@ -14,7 +14,7 @@ from processor.errors import InvalidRequest, ProcessorFault, UnknownRun
 from processor.notice import Notice
 from processor.run import RunId
 
-from .parts import PARTS
+from .parts import parts_of
 
 log = structlog.get_logger()
 
@@ -30,7 +30,7 @@ _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 async def events(request: web.Request) -> web.StreamResponse:
     """GET /v1/runs/ID/events: what was told of the run after `Last-Event-ID`, until its end."""
     run_id = RunId(request.match_info["run_id"])
-    if await request.app[PARTS].notices.is_over(run_id) is None:
+    if await parts_of(request).notices.is_over(run_id) is None:
         raise UnknownRun(f"no run has the id {run_id!r:.80}")
     after = _after(request)
     accepted = ",".join(request.headers.getall("Accept", ()))
@@ -52,7 +52,7 @@ async def events(request: web.Request) -> web.StreamResponse:
 
 async def _told(request: web.Request, run_id: RunId, after: int) -> AsyncIterator[list[Notice]]:
     """Give notices as they come, nothing now and then, and end after the run's end."""
-    parts, silent = request.app[PARTS], timedelta()
+    parts, silent = parts_of(request), timedelta()
     while True:
         # Asked before the notices are read: what is told after that answer is the end's own.
         is_over = await parts.notices.is_over(run_id) is not False or parts.engine.draining

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from .bodies import answer_json
-from .parts import PARTS
+from .parts import OFFICES
 
 
 async def alive(_request: web.Request) -> web.Response:
@@ -13,7 +13,7 @@ async def alive(_request: web.Request) -> web.Response:
 
 async def ready(request: web.Request) -> web.Response:
     """GET /readyz: 200 where runs are taken, 503 where not, with what an operator should know."""
-    readiness = request.app[PARTS].readiness()
+    readiness = request.app[OFFICES].readiness()
     status = "ready" if readiness.ready else "not_ready"
     body = {"status": status, **readiness.details}
     return answer_json(body, status=200 if readiness.ready else 503)
@@ -21,7 +21,7 @@ async def ready(request: web.Request) -> web.Response:
 
 async def metrics(request: web.Request) -> web.Response:
     """GET /metrics: what Prometheus asks for, in its own text form or as OpenMetrics."""
-    page_for = request.app[PARTS].metrics
+    page_for = request.app[OFFICES].metrics
     if page_for is None:
         raise web.HTTPNotFound(text="this process counts nothing")
     page = await page_for(request.headers.get("Accept", ""))
@@ -30,4 +30,4 @@ async def metrics(request: web.Request) -> web.Response:
 
 async def manifest(request: web.Request) -> web.Response:
     """GET /v1/manifest: the connector's manifest, as it lies in the repository."""
-    return web.Response(body=request.app[PARTS].manifest, content_type="application/json")
+    return web.Response(body=request.app[OFFICES].manifest, content_type="application/json")

@@ -11,7 +11,7 @@ from processor.join import PRIMARY, Delivery, Join
 from processor.step import decoded, refused, step_id, step_of
 
 from .bodies import answer_json, read_json
-from .parts import PARTS
+from .parts import parts_of
 from .steps import existing
 from .traces import TRACE_ID
 
@@ -25,7 +25,7 @@ class _Put(msgspec.Struct, forbid_unknown_fields=True):
 
 async def deliver(request: web.Request) -> web.Response:
     """PUT /v1/joins/STEP_ID/KEY/branches/NAME: bring the rows of one branch, or again."""
-    parts = request.app[PARTS]
+    parts = parts_of(request)
     given: _Put = decoded(await read_json(request), _Put)
     rows = bytes(given.rows)
     if rows[:1] not in (b"[", b"n"):
@@ -60,13 +60,13 @@ async def deliver(request: web.Request) -> web.Response:
 
 async def show(request: web.Request) -> web.Response:
     """GET /v1/joins/STEP_ID/KEY: what has arrived, and what is missing."""
-    join = await request.app[PARTS].joins.get(_step_id(request), _key(request))
+    join = await parts_of(request).joins.get(_step_id(request), _key(request))
     return _answer(request, join)
 
 
 async def cancel(request: web.Request) -> web.Response:
     """DELETE /v1/joins/STEP_ID/KEY: let it wait no more; what has fired stays as it is."""
-    join = await request.app[PARTS].joins.cancel(_step_id(request), _key(request))
+    join = await parts_of(request).joins.cancel(_step_id(request), _key(request))
     return _answer(request, join)
 
 

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from processor.errors import UnknownAddress
 
-from .parts import PARTS
+from .parts import OFFICES
 
 FOLDER: Final = Path(__file__).parent / "swagger"
 """The page is ours; `scripts/setup` brings what it shows the interface with, Swagger UI."""
@@ -31,7 +31,7 @@ HEADERS: Final = {
 
 async def openapi(request: web.Request) -> web.Response:
     """GET /openapi.json: this interface, in one document."""
-    return web.Response(body=request.app[PARTS].interface, content_type="application/json")
+    return web.Response(body=request.app[OFFICES].interface, content_type="application/json")
 
 
 async def page(_request: web.Request) -> web.FileResponse:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from aiohttp import web
 
@@ -11,8 +11,9 @@ from processor.check import Checker
 from processor.checkpoint import Checkpoints
 from processor.definition import Definer
 from processor.engine import InlineEngine, Queue
-from processor.environment.custom import KnownEnvironments
+from processor.environment.custom import TenantEnvironments
 from processor.gate import Gate
+from processor.identity import Caller, Tenant
 from processor.join import Joins
 from processor.notice import Notices
 from processor.run import Runs
@@ -26,10 +27,11 @@ from processor.values import Json
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parts:
-    """Everything behind the door."""
+    """Everything behind the door, as one tenant sees it."""
 
+    tenant: Tenant
     engine: InlineEngine
-    environments: KnownEnvironments
+    environments: TenantEnvironments
     queue: Queue
     steps: StoredSteps
     notices: Notices
@@ -45,14 +47,7 @@ class Parts:
     samples: Gate
     """Before what is worked out of rows that authors send along."""
     profiles: Mapping[str, Profile]
-    manifest: bytes
-    interface: bytes
-    """As OpenAPI."""
     sends_callbacks: bool
-    readiness: Callable[[], "Readiness"]
-    tally: Tally = NOBODY
-    metrics: Callable[[str], Awaitable["Page"]] | None = None
-    """Gives what Prometheus is answered, by its `Accept`; None where nothing is counted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,4 +70,24 @@ class Page(Protocol):
         """What its body is, with parameters."""
 
 
-PARTS = web.AppKey("parts", Parts)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offices:
+    """All that there is behind the door: for each tenant its own, and what anybody is told."""
+
+    of: Callable[[Tenant], Parts]
+    manifest: bytes
+    interface: bytes
+    """As OpenAPI."""
+    readiness: Callable[[], Readiness]
+    tally: Tally = NOBODY
+    metrics: Callable[[str], Awaitable[Page]] | None = None
+    """Gives what Prometheus is answered, by its `Accept`; None where nothing is counted."""
+
+
+OFFICES: Final = web.AppKey("offices", Offices)
+CALLER: Final = web.RequestKey("caller", Caller)
+
+
+def parts_of(request: web.Request) -> Parts:
+    """Give everything behind the door, as the tenant of a request's caller sees it."""
+    return request.app[OFFICES].of(request[CALLER].tenant)

@@ -27,7 +27,7 @@ from processor.schema import Schema, SchemaDocuments, read_schema, usable
 from processor.step import SchemaName, decoded, refused
 
 from .bodies import FORM, Part, read_form, read_json
-from .parts import PARTS, Parts
+from .parts import Parts, parts_of
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ async def read_order(request: web.Request) -> Sent:
         body = await read_json(request)
         return Sent(body, await aside(_digest_of, body))
     form = await read_form(request)
-    return Sent(await _as_json(form, request.app[PARTS]), _digest(form))
+    return Sent(await _as_json(form, parts_of(request)), _digest(form))
 
 
 async def _as_json(form: list[Part], service: Parts) -> bytes:
@@ -160,7 +160,7 @@ def asked_for(request: web.Request) -> str | None:
     accept = ",".join(request.headers.getall("Accept", ()))
     if ARROW not in accept.lower():  # nobody gets it by a wildcard: the others come first
         return negotiate(accept)
-    return negotiate(accept, _offered(request.app[PARTS].arrow))
+    return negotiate(accept, _offered(parts_of(request).arrow))
 
 
 async def answer_rows(run: Run, media_type: str | None, service: Parts) -> web.Response:

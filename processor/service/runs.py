@@ -26,7 +26,7 @@ from processor.schema import unreadable_inputs
 from processor.step import Order, Profile, Step, decode_order, refused, step_id
 
 from .bodies import MOST_ITEMS, answer_json, number
-from .parts import PARTS, Parts
+from .parts import Parts, parts_of
 from .problems import problem
 from .rows import JSON, Sent, answer_rows, aside, asked_for, read_order
 from .shapes import NODE, as_node, asked_shape
@@ -56,14 +56,14 @@ async def start(request: web.Request) -> web.StreamResponse:
     Who asks for rows in another form than JSON gets them alone where the run has succeeded, or as
     they come where they are streamed.
     """
-    parts = request.app[PARTS]
+    parts = parts_of(request)
     sent = await read_order(request)
     return await run_order(request, sent, await _decoded(sent.body, parts.profiles))
 
 
 async def run_order(request: web.Request, sent: Sent, order: Order) -> web.StreamResponse:
     """Run an order here and now, or keep it as a job where the caller or the step cannot wait."""
-    parts = request.app[PARTS]
+    parts = parts_of(request)
     shape = asked_shape(request.query.get("shape"))
     preferred = _preferences(request)
     run = await _begun(request, sent, order, preferred)
@@ -82,9 +82,10 @@ async def _begun(
     request: web.Request, sent: Sent, order: Order, preferred: frozenset[str]
 ) -> Run | RunId:
     """Give what became of an order while its caller waited; for a stream of rows nobody waits."""
-    parts = request.app[PARTS]
+    parts = parts_of(request)
     require_callbacks(parts, order.step)
     ticket = Ticket(
+        tenant=parts.tenant,
         step_id=order.step.id,
         key=_key(request),
         body_digest=sent.digest,
@@ -139,13 +140,13 @@ async def rows(request: web.Request) -> web.StreamResponse:
     """GET /v1/runs/ID/rows: the rows alone, in the form that `Accept` asks for; or as they come."""
     if wants_stream(request, _preferences(request)):
         return await stream_rows(request, RunId(request.match_info["run_id"]))
-    return await answer_rows(await _existing(request), asked_for(request), request.app[PARTS])
+    return await answer_rows(await _existing(request), asked_for(request), parts_of(request))
 
 
 async def cancel(request: web.Request) -> web.Response:
     """POST /v1/runs/ID/cancel: 200 with the run where it has ended, 202 where it will."""
     run_id = RunId(request.match_info["run_id"])
-    run = await request.app[PARTS].queue.cancel(run_id)
+    run = await parts_of(request).queue.cancel(run_id)
     if run is None:
         raise UnknownRun(f"no run has the id {run_id!r:.80}")
     return answer_json(run, status=202 if run.state == "running" else 200)
@@ -153,7 +154,7 @@ async def cancel(request: web.Request) -> web.Response:
 
 async def redrive(request: web.Request) -> web.Response:
     """POST /v1/runs/ID/redrive: run a dead letter again; 202 with the other run."""
-    run = await request.app[PARTS].queue.redrive(RunId(request.match_info["run_id"]))
+    run = await parts_of(request).queue.redrive(RunId(request.match_info["run_id"]))
     return _accepted(RunId(run.id), run.state)
 
 
@@ -164,7 +165,7 @@ async def history(request: web.Request) -> web.Response:
     if state is not None and state not in STATES:
         raise InvalidRequest(f"the query's `state` is one of {', '.join(STATES)}")
     step = request.query.get("step_id")
-    listed = await request.app[PARTS].queue.jobs.list(
+    listed = await parts_of(request).queue.jobs.list(
         step_id=None if step is None else step_id(step, "/step_id"),
         state=cast("State | None", state),
         dead_letters=_is_true(request, "dead_letter"),
@@ -189,7 +190,7 @@ async def figure(request: web.Request) -> web.Response:
     found = None
     if media_type is not None and index.isdecimal() and len(index) <= LONGEST_INDEX:
         run_id = RunId(request.match_info["run_id"])
-        found = await request.app[PARTS].runs.figure(run_id, int(index))
+        found = await parts_of(request).runs.figure(run_id, int(index))
     if found is None:
         raise UnknownFigure("the run has no such figure")
     body = found.svg if form == "svg" else found.png
@@ -198,7 +199,7 @@ async def figure(request: web.Request) -> web.Response:
 
 async def _existing(request: web.Request) -> Run:
     run_id = RunId(request.match_info["run_id"])
-    run = await request.app[PARTS].runs.get(run_id)
+    run = await parts_of(request).runs.get(run_id)
     if run is None:
         raise UnknownRun(f"no run has the id {run_id!r:.80}")
     return run
@@ -208,7 +209,7 @@ async def _answer_success(request: web.Request, run: Run) -> web.Response:
     media_type = asked_for(request)
     if media_type != JSON:
         with suppress(NotAcceptable, NoRows):  # the run has ended, and its answer must not be lost
-            return await answer_rows(run, media_type, request.app[PARTS])
+            return await answer_rows(run, media_type, parts_of(request))
     return answer_json(run)
 
 

@@ -15,7 +15,7 @@ from processor.step import SchemaName, decoded, refused
 from processor.values import Json, Rows
 
 from .bodies import read_json
-from .parts import PARTS
+from .parts import parts_of
 
 MOST_BYTES: Final = 32 << 20
 """Of a request: what an author looks at is a sample."""
@@ -35,7 +35,7 @@ class _Sample(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 async def diff(request: web.Request) -> web.Response:
     """POST /v1/diff: the difference of two lists of rows, matched by a key."""
     body = await read_sample(request)
-    async with request.app[PARTS].samples.passed():
+    async with parts_of(request).samples.passed():
         return answer_encoded(await asyncio.to_thread(encoded, _difference, body))
 
 
@@ -50,7 +50,7 @@ def _difference(body: bytes) -> Any:
 
 async def infer_schema(request: web.Request) -> web.Response:
     """POST /v1/infer-schema: the schema that rows seem to have, and how a declared one differs."""
-    parts, body = request.app[PARTS], await read_sample(request)
+    parts, body = parts_of(request), await read_sample(request)
     async with parts.samples.passed():
         given: _Sample = await asyncio.to_thread(decoded, body, _Sample)
         declared = await _declared(given.declared, parts.schemas)

@@ -14,7 +14,7 @@ from processor.schedule import Misfire, Overlap, Schedule, ScheduleId, Timing, r
 from processor.step import decode_order, decoded, order_document, refused, step_id
 
 from .bodies import MOST_ITEMS, answer_json, expected_version, number, read_json
-from .parts import PARTS
+from .parts import parts_of
 from .traces import TRACE_ID
 
 MOST_BACKFILLED: Final = 1000
@@ -49,14 +49,14 @@ async def listing(request: web.Request) -> web.Response:
     limit = number(request, "limit", 100, most=MOST_ITEMS)
     cursor = request.query.get("cursor")
     after = None if cursor is None else ScheduleId(cursor)
-    found = await request.app[PARTS].schedules.list(after=after, limit=limit)
+    found = await parts_of(request).schedules.list(after=after, limit=limit)
     following = found[-1].schedule_id if len(found) == limit else None
     return answer_json({"items": [_shown(each) for each in found], "next": following})
 
 
 async def put(request: web.Request) -> web.Response:
     """PUT /v1/schedules/ID: run a stored step by the clock."""
-    parts = request.app[PARTS]
+    parts = parts_of(request)
     given: _Put = decoded(await read_json(request), _Put)
     schedule = await _read(request, given)
 
@@ -70,7 +70,7 @@ async def put(request: web.Request) -> web.Response:
 
 async def remove(request: web.Request) -> web.Response:
     """DELETE /v1/schedules/ID: fire no more; its runs go on."""
-    if not await request.app[PARTS].schedules.remove(_id(request)):
+    if not await parts_of(request).schedules.remove(_id(request)):
         raise _unknown(request)
     return web.Response(status=204)
 
@@ -87,7 +87,7 @@ async def resume(request: web.Request) -> web.Response:
 
 async def trigger(request: web.Request) -> web.Response:
     """POST /v1/schedules/ID/trigger: run it now; 202 with the run."""
-    parts = request.app[PARTS]
+    parts = parts_of(request)
     run = await parts.schedules.trigger(_id(request), request[TRACE_ID])
     if run is None:
         raise _unknown(request)
@@ -97,7 +97,7 @@ async def trigger(request: web.Request) -> web.Response:
 
 async def backfill(request: web.Request) -> web.Response:
     """POST /v1/schedules/ID/backfill: a run for each tick of a span; 202 with the runs."""
-    parts = request.app[PARTS]
+    parts = parts_of(request)
     given: _Backfill = decoded(await read_json(request), _Backfill)
     for name, moment in (("from", given.first), ("to", given.last)):
         if moment.tzinfo is None:
@@ -129,10 +129,10 @@ async def _read(request: web.Request, given: _Put) -> Schedule:
         message = "a schedule runs from the stored checkpoint; set that instead"
         raise refused("/inputs/DATA_CHECKPOINT", message)
     chosen = step_id(given.step_id, "/step_id")
-    stored = await request.app[PARTS].steps.get(chosen)
+    stored = await parts_of(request).steps.get(chosen)
     if stored is None:
         raise refused("/step_id", "no step is stored under that id")
-    decode_order(order_document(stored, given.inputs), request.app[PARTS].profiles)
+    decode_order(order_document(stored, given.inputs), parts_of(request).profiles)
     budget = given.time_budget_seconds
     return Schedule(
         schedule_id=_id(request),
@@ -147,14 +147,14 @@ async def _read(request: web.Request, given: _Put) -> Schedule:
 
 
 async def _paused(request: web.Request, *, paused: bool) -> web.Response:
-    schedule = await request.app[PARTS].schedules.pause(_id(request), paused=paused)
+    schedule = await parts_of(request).schedules.pause(_id(request), paused=paused)
     if schedule is None:
         raise _unknown(request)
     return _answer(schedule)
 
 
 async def _existing(request: web.Request) -> Schedule:
-    schedule = await request.app[PARTS].schedules.get(_id(request))
+    schedule = await parts_of(request).schedules.get(_id(request))
     if schedule is None:
         raise _unknown(request)
     return schedule

@@ -11,7 +11,7 @@ from processor.schema import read_schema
 from processor.step import SchemaName, decoded, refused
 
 from .bodies import answer_json, read_json
-from .parts import PARTS
+from .parts import parts_of
 from .problems import problem
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -24,7 +24,7 @@ class _Put(msgspec.Struct, forbid_unknown_fields=True):
 async def show(request: web.Request) -> web.Response:
     """GET /v1/schemas/NAME: a schema as it was written."""
     name = _name(request)
-    document = await request.app[PARTS].schemas.get(name)
+    document = await parts_of(request).schemas.get(name)
     if document is None:
         detail = f"no schema has the name {name!r}"
         return problem(request, web.HTTPNotFound.status_code, UnknownSchema.code, detail)
@@ -39,7 +39,7 @@ async def put(request: web.Request) -> web.Response:
         read_schema(given.schema)
     except InvalidSchema as error:
         raise RefusedSchema(error.message) from None
-    await request.app[PARTS].schemas.put(name, given.schema)
+    await parts_of(request).schemas.put(name, given.schema)
     return answer_json({"name": name, "schema": given.schema})
 
 

@@ -18,7 +18,7 @@ from processor.step import (
 )
 
 from .bodies import MOST_ITEMS, answer_json, expected_version, number, read_json
-from .parts import PARTS
+from .parts import parts_of
 from .rows import Sent
 from .runs import require_callbacks, run_order
 
@@ -35,7 +35,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def put(request: web.Request) -> web.Response:
     """PUT /v1/steps/STEP_ID: keep a step, as a new version where its content is new."""
-    parts = request.app[PARTS]
+    parts = parts_of(request)
     document = decode_step(await read_json(request), _step_id(request), parts.profiles)
     require_callbacks(parts, decode_order(b'{"step":' + document + b"}", parts.profiles).step)
     expected = await _expected_version(request)
@@ -46,7 +46,7 @@ async def remove(request: web.Request) -> web.Response:
     """DELETE /v1/steps/STEP_ID: let it be gone; its checkpoint and its runs stay."""
     await existing(request)
     expected = await _expected_version(request)
-    await request.app[PARTS].steps.remove(_step_id(request), expected_version=expected)
+    await parts_of(request).steps.remove(_step_id(request), expected_version=expected)
     return web.Response(status=204)
 
 
@@ -54,7 +54,7 @@ async def versions(request: web.Request) -> web.Response:
     """GET /v1/steps/STEP_ID/versions: every version, newest first."""
     limit = number(request, "limit", 100, most=MOST_ITEMS)
     below = number(request, "cursor", None)
-    found = await request.app[PARTS].steps.versions(_step_id(request), below=below, limit=limit)
+    found = await parts_of(request).steps.versions(_step_id(request), below=below, limit=limit)
     if not found and below is None:
         raise UnknownStep(f"no step is stored as {_step_id(request)!r:.80}")
     following = str(found[-1].version) if len(found) == limit else None
@@ -67,7 +67,7 @@ async def run(request: web.Request) -> web.StreamResponse:
     given: _Run = decoded(body, _Run)
     stored = await existing(request)
     document = order_document(stored, given.inputs, commit=given.commit)
-    order = decode_order(document, request.app[PARTS].profiles)
+    order = decode_order(document, parts_of(request).profiles)
     # A repeated request is the same one, also where the step has another version by then.
     digest = hashlib.sha256(stored.step_id.encode() + b"\n" + body).digest()
     return await run_order(request, Sent(document, digest), order)
@@ -76,7 +76,7 @@ async def run(request: web.Request) -> web.StreamResponse:
 async def existing(request: web.Request) -> StoredStep:
     """Give the stored step that a request names; raises UnknownStep."""
     version = number(request, "version", None)
-    stored = await request.app[PARTS].steps.get(_step_id(request), version)
+    stored = await parts_of(request).steps.get(_step_id(request), version)
     if stored is None:
         raise UnknownStep(f"no step is stored as {_step_id(request)!r:.80}")
     return stored
@@ -88,7 +88,7 @@ def _step_id(request: web.Request) -> StepId:
 
 async def _expected_version(request: web.Request) -> int | None:
     async def now() -> int | None:
-        stored = await request.app[PARTS].steps.get(_step_id(request))
+        stored = await parts_of(request).steps.get(_step_id(request))
         return None if stored is None else stored.version
 
     return await expected_version(request, now)

@@ -16,7 +16,7 @@ from aiohttp import web
 from processor.errors import ProcessorFault, UnknownRun
 from processor.run import Run, RunId, Runs
 
-from .parts import PARTS
+from .parts import parts_of
 from .rows import asked_for
 
 log = structlog.get_logger()
@@ -39,7 +39,7 @@ async def stream_rows(request: web.Request, run_id: RunId) -> web.StreamResponse
 
     What goes wrong once the answer has begun can only cut it: it then has no last line.
     """
-    runs = request.app[PARTS].runs
+    runs = parts_of(request).runs
     run = await runs.glance(run_id)
     if run is None:
         raise UnknownRun(f"no run has the id {run_id!r:.80}")

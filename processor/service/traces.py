@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 
 from processor.tally import Request
 
-from .parts import PARTS
+from .parts import OFFICES
 
 TRACE_ID: Final = web.RequestKey("trace_id", str)
 REQUEST: Final = web.RequestKey("request", Request)
@@ -31,7 +31,7 @@ async def traced(request: web.Request, handler: Handler) -> web.StreamResponse:
     started = time.monotonic()
     with (
         structlog.contextvars.bound_contextvars(trace_id=followed.trace_id),
-        request.app[PARTS].tally.requested(followed),
+        request.app[OFFICES].tally.requested(followed),
     ):
         response = await handler(request)
         followed.status = response.status

@@ -12,6 +12,7 @@ import msgspec
 
 from processor.errors import InputMismatch
 from processor.gate import Gate
+from processor.identity import DEFAULT_TENANT, Tenant
 from processor.pipeline import Pipeline
 from processor.run import Follower, Run, Status, Ticket
 from processor.schema import Schema, check_rows, usable
@@ -150,6 +151,8 @@ class Simulator:
 
     pipeline: Pipeline
     gate: Gate
+    tenant: Tenant = DEFAULT_TENANT
+    """Whose schemas and environments its steps find."""
 
     async def simulate(
         self, order: SimulationOrder, tell: Callable[[Cycle], object] = lambda _cycle: None
@@ -161,8 +164,8 @@ class Simulator:
         Refusal where the step cannot be run, or the key is no column of the input.
         """
         async with self.gate.passed():
-            step = order.order.step
-            schema = await usable(step.input_schema, self.pipeline.schemas, "/step/input_schema")
+            step, schemas = order.order.step, self.pipeline.schemas.of(self.tenant)
+            schema = await usable(step.input_schema, schemas, "/step/input_schema")
             rows = await asyncio.to_thread(_rows, order.order.inputs.rows, schema)
             findings = await asyncio.to_thread(_Findings, order, rows)
             end = await self._cycles(order, findings, tell)
@@ -181,7 +184,7 @@ class Simulator:
             if left <= 0:
                 return "time"
             run = await pipeline.run(
-                _within(order.order, step_id, left), _ticket(step_id), Follower()
+                _within(order.order, step_id, left), self._ticket(step_id), Follower()
             )
             end = await asyncio.to_thread(findings.add, run)
             tell(findings.cycles[-1])
@@ -189,16 +192,21 @@ class Simulator:
                 return end
         return "cycles"
 
+    def _ticket(self, step_id: StepId) -> Ticket:
+        return Ticket(
+            tenant=self.tenant,
+            step_id=step_id,
+            key=None,
+            body_digest=b"",
+            trace_id=secrets.token_hex(16),
+        )
+
 
 def _within(order: Order, step_id: StepId, seconds: float) -> Order:
     """Give the order of one cycle: from the simulated checkpoint, in the time that is left."""
     wall = min(order.step.limits.wall, timedelta(seconds=seconds))
     step = replace(order.step, id=step_id, limits=replace(order.step.limits, wall=wall))
     return replace(order, step=step, inputs=replace(order.inputs, checkpoint=ABSENT), commit=True)
-
-
-def _ticket(step_id: StepId) -> Ticket:
-    return Ticket(step_id=step_id, key=None, body_digest=b"", trace_id=secrets.token_hex(16))
 
 
 def _rows(content: bytes, schema: Schema | None) -> list[Row]:

@@ -20,6 +20,7 @@ from processor.engine import InlineEngine, Worker
 from processor.environment import State, custom, known, state
 from processor.errors import EnvironmentNotReady, ProcessorFault
 from processor.gate import Gate
+from processor.identity import DEFAULT_TENANT
 from processor.interface import read_interface
 from processor.manifest import Manifest, read_manifest
 from processor.metrics import Metrics
@@ -67,7 +68,7 @@ class Processor:
     data_dir: Path
     profiles: Mapping[str, Profile]
     """The manifest's, within what the operator allows."""
-    environments: custom.KnownEnvironments
+    environments: custom.TenantEnvironments
     runner: Runner
     bakeries: Path
     """Where runners with packages lie, in a folder for each release's runner."""
@@ -185,9 +186,13 @@ async def opened(
         bakery = a_bakery(workshop, installed.runner)
         of_runners = replace(terms, allowed_imports=installed.allowed_imports)
         baked = await stack.enter_async_context(custom.opened(installed, ships, bakery, of_runners))
-        environments = await stack.enter_async_context(
-            custom.opened(installed, ships, workshop, terms, baked)
+        for_all = await stack.enter_async_context(
+            custom.opened(
+                *(installed, ships, workshop, terms),
+                custom.TenantEnvironments(baked, DEFAULT_TENANT),
+            )
         )
+        environments = custom.TenantEnvironments(for_all, DEFAULT_TENANT)
         store = await stack.enter_async_context(a_store(settings))
         schemas = Repository(
             kept=store.schemas, shipped=FolderSchemas(checkout / "schemas" / "data")

@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,16 +12,16 @@ import structlog
 from aiohttp import web
 
 from processor.config import Settings
-from processor.engine import Queue, Worker, keep_house
+from processor.engine import Worker, keep_house
 from processor.errors import ProcessorFault
 from processor.identity import Callers
 from processor.metrics import watch_loop
 from processor.playground import SITE, read_site
-from processor.service import Connections, Parts, create_app, create_health_app, opened_sender
+from processor.service import Connections, create_app, create_health_app, opened_sender
 
 from .admission import refuse_to_serve_strangers, serves_anybody
 from .duties import callback_key, duties, may_be_sent_to
-from .observed import page
+from .offices import offices
 from .processor import Processor, opened
 from .settled import a_place, is_loopback
 
@@ -129,7 +128,7 @@ async def _listening(
 ) -> AsyncIterator[str]:
     limits = settings.limits
     app = create_app(
-        _parts(processor, worker, settings),
+        offices(processor, worker, settings),
         Callers(processor.store.keys),
         body_bytes=limits.body_bytes,
         bodies_bytes=limits.bodies_bytes,
@@ -147,7 +146,7 @@ async def _telling_health(
     processor: Processor, worker: Worker, settings: Settings
 ) -> AsyncIterator[str]:
     app = create_health_app(
-        _parts(processor, worker, settings),
+        offices(processor, worker, settings),
         Callers(processor.store.keys),
         local=_is_local(settings),
         unauthenticated=serves_anybody(settings),
@@ -181,36 +180,3 @@ async def _bound(connections: Connections, host: str, port: int) -> asyncio.Serv
         return await loop.create_server(connections, host, port, backlog=BACKLOG)
     except OSError as error:
         raise ProcessorFault(f"cannot listen on {host}:{port}: {error}") from error
-
-
-def _parts(processor: Processor, worker: Worker, settings: Settings) -> Parts:
-    store = processor.store
-    return Parts(
-        engine=processor.engine,
-        environments=processor.environments,
-        queue=Queue(
-            jobs=store.jobs,
-            pipeline=processor.pipeline,
-            wake=worker.wake,
-            end=processor.engine.cancel,
-        ),
-        steps=store.steps,
-        notices=store.notices,
-        joins=store.joins,
-        schedules=store.schedules,
-        runs=store.runs,
-        checker=processor.checker,
-        definer=processor.definer,
-        arrow=processor.arrow,
-        simulator=processor.simulator,
-        checkpoints=store.checkpoints,
-        schemas=processor.schemas,
-        samples=processor.samples,
-        profiles=processor.profiles,
-        manifest=processor.manifest.content,
-        interface=processor.interface,
-        readiness=processor.readiness,
-        tally=processor.tally,
-        metrics=partial(page, processor, settings),
-        sends_callbacks=bool(settings.callbacks.secret),
-    )

@@ -23,10 +23,10 @@ from processor.definition import Definer
 from processor.engine import InlineEngine, Queue, Worker
 from processor.environment import custom
 from processor.gate import Gate
-from processor.identity import Callers
+from processor.identity import DEFAULT_TENANT, Callers, Tenant
 from processor.interface import read_interface
 from processor.schema import FolderSchemas, Repository
-from processor.service import Parts, Readiness, create_app
+from processor.service import Offices, Parts, Readiness, create_app
 from processor.simulation import Simulator
 from processor.store import sqlite
 from processor.store.kept import Store
@@ -107,38 +107,54 @@ async def opened(folder: Path, *, unauthenticated: bool = True) -> AsyncIterator
         )
         async with (
             engine,
-            custom.opened(*some_environments(folder)) as environments,
-            Worker(store.jobs, engine, environments, profiles, slots=2) as worker,
+            custom.opened(*some_environments(folder)) as known,
+            Worker(
+                store.jobs,
+                engine,
+                custom.TenantEnvironments(known, DEFAULT_TENANT),
+                profiles,
+                slots=2,
+            ) as worker,
         ):
-            parts = Parts(
-                engine=engine,
-                environments=environments,
-                queue=Queue(
-                    jobs=store.jobs, pipeline=pipeline, wake=worker.wake, end=engine.cancel
-                ),
-                steps=store.steps,
-                notices=store.notices,
-                joins=store.joins,
-                schedules=store.schedules,
-                runs=store.runs,
-                checker=Checker(FakeEnvironments(), as_every(runtime), slots=1, most_waiting=1),
-                definer=Definer(FakeEnvironments(), runtime, slots=1, most_waiting=1),
-                arrow=Arrow(FakeEnvironments(), runtime),
-                simulator=Simulator(
-                    pipeline=pipeline, gate=Gate("simulations", slots=1, most_waiting=1)
-                ),
-                checkpoints=store.checkpoints,
-                schemas=schemas,
-                samples=Gate("samples", slots=1, most_waiting=1),
-                profiles=profiles,
-                manifest=MANIFEST,
-                interface=read_interface(CHECKOUT / "schemas"),
-                readiness=weather.look,
-                sends_callbacks=True,
+            checker = Checker(FakeEnvironments(), as_every(runtime), slots=1, most_waiting=1)
+            definer = Definer(FakeEnvironments(), runtime, slots=1, most_waiting=1)
+            samples, simulations = (
+                Gate(what, slots=1, most_waiting=1) for what in ("samples", "simulations")
             )
+
+            def office(tenant: Tenant) -> Parts:
+                own = store.of(tenant)
+                return Parts(
+                    tenant=tenant,
+                    engine=engine,
+                    environments=custom.TenantEnvironments(known, tenant),
+                    queue=Queue(
+                        jobs=own.jobs, pipeline=pipeline, wake=worker.wake, end=engine.cancel
+                    ),
+                    steps=own.steps,
+                    notices=own.notices,
+                    joins=own.joins,
+                    schedules=own.schedules,
+                    runs=own.runs,
+                    checker=checker,
+                    definer=definer,
+                    arrow=Arrow(FakeEnvironments(), runtime),
+                    simulator=Simulator(pipeline=pipeline, gate=simulations, tenant=tenant),
+                    checkpoints=own.checkpoints,
+                    schemas=schemas.of(tenant),
+                    samples=samples,
+                    profiles=profiles,
+                    sends_callbacks=True,
+                )
+
             server = TestServer(
                 create_app(
-                    parts,
+                    Offices(
+                        of=office,
+                        manifest=MANIFEST,
+                        interface=read_interface(CHECKOUT / "schemas"),
+                        readiness=weather.look,
+                    ),
                     Callers(store.keys),
                     body_bytes=BODY_BYTES,
                     bodies_bytes=4 * BODY_BYTES,

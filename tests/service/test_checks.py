@@ -9,6 +9,7 @@ import pytest
 
 from processor.check import Checker, checker
 from processor.errors import Busy
+from processor.identity import DEFAULT_TENANT
 from processor.runtime.contract import Died, Exceeded
 from processor.statement import Edit, Finding
 from processor.step import CheckOrder
@@ -203,7 +204,7 @@ async def test_the_same_text_is_checked_once() -> None:
     checks = Checker(FakeEnvironments(), as_every(runtime), slots=1, most_waiting=0)
 
     for _ in range(3):
-        assert await checks.check(order()) == (HINT,)
+        assert await checks.check(order(), DEFAULT_TENANT) == (HINT,)
 
     assert len(runtime.drafts) == 1
 
@@ -221,8 +222,8 @@ async def test_whatever_may_change_the_findings_is_checked_anew(change: dict[str
     runtime = FakeRuntime()
     checks = Checker(FakeEnvironments(), as_every(runtime), slots=1, most_waiting=0)
 
-    await checks.check(order())
-    await checks.check(order(**change))
+    await checks.check(order(), DEFAULT_TENANT)
+    await checks.check(order(**change), DEFAULT_TENANT)
 
     assert len(runtime.drafts) == 2
 
@@ -235,7 +236,7 @@ async def test_what_was_asked_for_longest_ago_is_forgotten_first(
     checks = Checker(FakeEnvironments(), as_every(runtime), slots=1, most_waiting=0)
 
     for text in ("a", "b", "a", "c", "a", "b"):
-        await checks.check(order(text))
+        await checks.check(order(text), DEFAULT_TENANT)
 
     assert [draft.statement for draft in runtime.drafts] == ["a", "b", "c", "b"]
 
@@ -247,7 +248,7 @@ async def test_what_is_kept_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch)
     )
 
     for number in range(20):
-        await checks.check(order(str(number)))
+        await checks.check(order(str(number)), DEFAULT_TENANT)
 
     assert 0 < checks._kept_bytes <= 100_000
     assert len(checks._kept) < 5
@@ -258,9 +259,9 @@ async def test_no_more_checks_wait_than_may(door: Door) -> None:
     checks = Checker(FakeEnvironments(), as_every(door.runtime), slots=1, most_waiting=1)
     async with asyncio.TaskGroup() as tasks:
         for number in range(3):
-            tasks.create_task(checks.check(order(str(number))))
+            tasks.create_task(checks.check(order(str(number)), DEFAULT_TENANT))
         await asyncio.sleep(0.01)
         with pytest.raises(Busy):
-            await checks.check(order("one more"))
+            await checks.check(order("one more"), DEFAULT_TENANT)
         gate.set()
     assert len(door.runtime.drafts) == 3

@@ -21,7 +21,7 @@ from processor.formats import MEDIA_TYPES, Spelling
 from processor.identity import Callers
 from processor.runtime.contract import Exceeded
 from processor.service import create_app, rows
-from processor.service.parts import PARTS
+from processor.service.parts import OFFICES
 from tests.build import COLUMN_X
 from tests.fakes import returned
 from tests.service.door import BODY_BYTES, Answer, Door, a_body, a_gate
@@ -623,8 +623,8 @@ LARGE_BODY = 20 << 20
 @asynccontextmanager
 async def roomy(door: Door) -> AsyncIterator[Door]:
     """The same service with a limit on bodies that leaves the one on bombs to be tested."""
-    parts, callers = door.client.app[PARTS], Callers(door.store.keys)
-    app = create_app(parts, callers, body_bytes=LARGE_BODY, bodies_bytes=LARGE_BODY)
+    offices, callers = door.client.app[OFFICES], Callers(door.store.keys)
+    app = create_app(offices, callers, body_bytes=LARGE_BODY, bodies_bytes=LARGE_BODY)
     async with TestClient(TestServer(app)) as client:
         yield replace(door, client=client)
 

@@ -13,7 +13,7 @@ import msgspec
 
 from processor.callback import Outbox
 from processor.checkpoint import Checkpoints
-from processor.identity import Keys
+from processor.identity import DEFAULT_TENANT, Keys, Tenant
 from processor.job import Backlogs, Job, Jobs
 from processor.join import Joins
 from processor.notice import Notices
@@ -22,7 +22,7 @@ from processor.schedule import Schedules
 from processor.schema import SchemaDocuments
 from processor.step import SchemaName, StepId, StoredSteps
 from processor.store import postgresql, sqlite
-from processor.store.kept.runs import KeptRuns
+from processor.store.kept.outbox import KeptOutbox
 from processor.store.postgresql.database import CONNECTIONS
 from processor.store.postgresql.database import Database as Lanes
 from processor.store.sqlite.database import Database as File
@@ -33,6 +33,7 @@ STEP = StepId("task-42/step-7")
 class Store(Protocol):
     """What every implementation opens as."""
 
+    def of(self, tenant: Tenant) -> "Store": ...
     @property
     def runs(self) -> Runs: ...
     @property
@@ -68,8 +69,14 @@ def opens(place: str) -> Opens:
     return lambda: sqlite.opened(Path(place))
 
 
-def a_ticket(step_id: str | None = STEP, key: str | None = None, body: bytes = b"{}") -> Ticket:
+def a_ticket(
+    step_id: str | None = STEP,
+    key: str | None = None,
+    body: bytes = b"{}",
+    tenant: Tenant = DEFAULT_TENANT,
+) -> Ticket:
     return Ticket(
+        tenant=tenant,
         step_id=None if step_id is None else StepId(step_id),
         key=key,
         body_digest=hashlib.sha256(body).digest(),
@@ -149,16 +156,16 @@ async def asked(store: Store) -> None:
 
 async def _is_idle(store: Store) -> None:
     """Wait until no transaction is under way, where several may be."""
-    assert isinstance(store.runs, KeptRuns)
-    database = store.runs._database
+    assert isinstance(store.outbox, KeptOutbox)
+    database = store.outbox._database
     while isinstance(database, Lanes) and database._free.qsize() < CONNECTIONS:
         await asyncio.sleep(0.001)
 
 
 def writer_of(store: Store) -> tuple[ThreadPoolExecutor, sqlite3.Connection]:
     """Give what writes into a SQLite file."""
-    assert isinstance(store.runs, KeptRuns)
-    database = store.runs._database
+    assert isinstance(store.outbox, KeptOutbox)
+    database = store.outbox._database
     assert isinstance(database, File)
     return database._writer
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from processor.identity import DEFAULT_TENANT
 from processor.run import Run
 from processor.store import sqlite
 from processor.store.kept import Store
@@ -99,7 +100,7 @@ async def test_a_waiting_claim_that_is_cancelled_lets_the_next_one_through(
     async with asyncio.TaskGroup() as tasks:
         waiting = tasks.create_task(store.runs.claim(a_ticket()))
         behind = tasks.create_task(claimed(store.runs))
-        await until(lambda: store.runs._turns._interested[STEP] == 3)
+        await until(lambda: store.runs._turns._interested[DEFAULT_TENANT, STEP] == 3)
         waiting.cancel()
         await store.runs.finish(first, a_run(first), b"1")
 

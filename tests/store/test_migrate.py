@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from processor.errors import ProcessorFault
+from processor.run import RunId
 from processor.store import sqlite
+from processor.store.sql import statements
 from processor.store.sqlite.database import QUERIES, connect
-from tests.store.build import a_cycle, kept
+from tests.store.build import STEP, a_cycle, claimed, kept
 
 
 def tables(path: Path) -> list[tuple[str, ...]]:
@@ -61,7 +63,7 @@ async def test_a_newer_database_is_refused_and_the_message_tells_both_versions(
     with closing(sqlite3.connect(sqlite.migrate(tmp_path))) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
 
-    with pytest.raises(ProcessorFault, match=r"newer version.*9999.*0015"):
+    with pytest.raises(ProcessorFault, match=r"newer version.*9999.*0016"):
         async with sqlite.opened(tmp_path):
             pass
 
@@ -121,3 +123,53 @@ def test_every_query_fits_the_tables(tmp_path: Path, name: str) -> None:
 def _parameters(query: str) -> list[str]:
     words = query.replace("(", " ").replace(",", " ").replace(")", " ").replace(";", " ").split()
     return [word[1:] for word in words if word.startswith(":")]
+
+
+async def test_what_was_kept_before_there_were_tenants_is_the_default_tenant_s(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "processor.db"
+    versions = Path(sqlite.__file__).parent / "migrations" / "versions"
+    with closing(connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        for file in sorted(versions.glob("*.sql")):
+            if file.name < "0016":
+                for statement in statements(file.read_text()):
+                    connection.execute(statement)
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT PRIMARY KEY)")
+        connection.execute("INSERT INTO alembic_version VALUES ('0015')")
+        for statement in statements(BEFORE_TENANTS):
+            connection.execute(statement)
+
+    async with sqlite.opened(tmp_path) as store:
+        checkpoint = await store.checkpoints.get(STEP)
+        listed = await store.jobs.list(limit=9)
+        figure = await store.runs.figure(RunId("r1"), 0)
+        claim = await claimed(store.runs)
+
+    assert checkpoint is not None
+    assert (checkpoint.value, checkpoint.version) == (b"7", 1)
+    assert [each.id for each in listed] == ["r2", "r1"]
+    assert figure is not None
+    assert claim.fence == 4
+
+
+BEFORE_TENANTS = f"""
+INSERT INTO step (step_id, fence) VALUES ('{STEP}', 3);
+INSERT INTO run (run_id, step_id, trace_id, state, attempt)
+VALUES ('r1', '{STEP}', 't', 'failed', 1);
+INSERT INTO run (run_id, trace_id, state, attempt) VALUES ('r2', 't', 'queued', 0);
+INSERT INTO figure (run_id, position, png, svg) VALUES ('r1', 0, x'00', x'00');
+INSERT INTO checkpoint (step_id, version, value, run_id, source)
+VALUES ('{STEP}', 1, x'37', 'r1', 'run');
+INSERT INTO idempotency (key, run_id, body_digest) VALUES ('k', 'r1', x'00');
+INSERT INTO schema_document (name, document) VALUES ('shape', x'7b7d');
+INSERT INTO job (run_id, document) VALUES ('r2', x'7b7d');
+INSERT INTO notice (run_id, attempt, kind, content) VALUES ('r1', 1, 'state', '{{}}');
+INSERT INTO step_join (
+    step_id, key, generation, state, expected, step_version, on_deadline, trace_id
+)
+VALUES ('{STEP}', 'k', 1, 'open', '[]', 1, 'fail', 't');
+INSERT INTO join_part (step_id, key, generation, branch, digest, disposition, size)
+VALUES ('{STEP}', 'k', 1, 'b', x'00', 'accepted', 1);
+"""

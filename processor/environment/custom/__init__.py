@@ -6,6 +6,7 @@ from .index import Index
 from .known import Description, KnownEnvironments, Terms, opened
 from .lock import key_of
 from .places import Built, Pin, Places
+from .tenants import TenantEnvironments
 
 __all__ = [
     "Built",
@@ -17,6 +18,7 @@ __all__ = [
     "Pin",
     "Places",
     "Shop",
+    "TenantEnvironments",
     "Terms",
     "Workshop",
     "key_of",

@@ -62,7 +62,7 @@ class Description:
 
 
 class KnownEnvironments:
-    """Satisfies Environments; builds in the background until its block ends."""
+    """Those of all tenants; builds in the background until its block ends."""
 
     def __init__(
         self,
@@ -87,6 +87,10 @@ class KnownEnvironments:
         self._builds = Builds(workshop, tasks)
         self._touched: dict[str, float] = {}
         self._made: dict[tuple[str, str], Environment] = {}
+
+    def ships(self, name: str) -> bool:
+        """Tell whether an environment ships, so that its name is every tenant's."""
+        return self._names.ships(name)
 
     # What runs need
 

@@ -11,7 +11,9 @@ from processor.step import Requirements, read_requirements
 
 from .places import Named, Places
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+OF: Final = "~"
+"""Between a tenant and a name of its own; it is in neither."""
+_NAME: Final = re.compile(rf"(?:[A-Za-z0-9._-]{{1,64}}{OF})?[A-Za-z0-9][A-Za-z0-9._-]{{0,127}}")
 
 
 class Names:

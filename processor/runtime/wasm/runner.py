@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import processor
 from processor.environment import (
@@ -27,6 +27,7 @@ from processor.environment import (
     state,
 )
 from processor.errors import EnvironmentNotReady
+from processor.identity import Tenant
 
 NAME: Final = "wasm"
 LOCK: Final = "runner.txt"
@@ -110,6 +111,10 @@ class RunnerEnvironments:
     runner: Runner
     allowed_imports: frozenset[str]
     others: Environments
+
+    def of(self, _tenant: Tenant) -> Self:
+        """See Environments: what ships is everybody's."""
+        return self
 
     def get(self, source: EnvironmentSource) -> Environment:
         """Give a built environment; raises EnvironmentNotReady where it is not."""

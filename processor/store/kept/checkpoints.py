@@ -8,14 +8,12 @@ from processor.errors import VersionMoved
 from processor.step import StepId
 
 from . import moves
-from .transaction import Database, Transaction
+from .tenants import Tenanted
+from .transaction import Transaction
 
 
-class KeptCheckpoints:
+class KeptCheckpoints(Tenanted):
     """Satisfies Checkpoints by step, each the newest entry of its history."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def get(self, step_id: StepId) -> Checkpoint | None:
         """Give the checkpoint as it stands, or None where the step never had one."""

@@ -25,6 +25,7 @@ from ulid import ULID
 from processor.errors import ProcessorFault
 
 from . import endings
+from .tenants import for_tenant
 from .transaction import Database, Row, Transaction
 
 log = structlog.get_logger()
@@ -116,7 +117,7 @@ class Executors:
         # Held before its runs are read: whoever claims one in its name waits, and finds it gone.
         transaction.one("hold_executor", executor_id=executor_id)
         for row in transaction.all("list_runs_of_executor", executor_id=executor_id):
-            endings.lose(transaction, row, ENDED)
+            endings.lose(for_tenant(transaction, row["tenant"]), row, ENDED)
         transaction.change("end_turns", executor_id=executor_id)
         transaction.change("remove_executor", executor_id=executor_id)
         # Before the commit: a process without a lock is dead, so a rollback does no harm, and

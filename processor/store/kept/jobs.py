@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import msgspec
 
 from processor.errors import Busy, Cancelled, KeyReused, NotDead, Refusal, StepError, UnknownRun
+from processor.identity import Tenant
 from processor.job import Job, Listed
 from processor.outcome import describe, describe_refusal, status_of
 from processor.run import Run, RunId, State, Status, Ticket
@@ -16,7 +16,9 @@ from processor.step import Queueing, StepId
 
 from .endings import CANCELLED, end, read
 from .ids import instant, new_id
+from .listing import list_query, listed
 from .notices import tell_state
+from .tenants import Tenanted, for_tenant
 from .transaction import Database, Row, Transaction
 
 NOT_RUN = Status(code=300, name="connector_failed")
@@ -24,17 +26,20 @@ MOST_FORGOTTEN = 200
 """Runs at once, so that nobody waits long for the one who writes."""
 
 
-class KeptJobs:
+class KeptJobs(Tenanted):
     """Satisfies Jobs."""
 
     def __init__(self, database: Database, *, keys_kept_for: timedelta, most_waiting: int) -> None:
-        self._database = database
+        super().__init__(database)
         self._most_waiting = most_waiting
         self._age = f"{-keys_kept_for.total_seconds():+} seconds"
 
     async def submit(self, job: Job) -> Run:
         """See Jobs."""
-        return await self._database.write(partial(_submit, job, self._age, self._most_waiting))
+        work = partial(_submit, job, self._age, self._most_waiting)
+        return await self._database.write(
+            lambda submitting: work(for_tenant(submitting, job.ticket.tenant))
+        )
 
     async def ready(self, limit: int) -> Sequence[RunId]:
         """See Jobs."""
@@ -82,11 +87,11 @@ class KeptJobs:
         limit: int,
     ) -> Sequence[Listed]:
         """See Jobs."""
-        query, which = _list_query(step_id, state, dead_letters=dead_letters)
+        query, which = list_query(step_id, state, dead_letters=dead_letters)
         rows = await self._database.read(
             lambda reading: reading.all(query, **which, before=before, limit=limit)
         )
-        return [_listed(row) for row in rows]
+        return [listed(row) for row in rows]
 
     async def forget(self, *, days: float) -> int:
         """See Jobs."""
@@ -195,6 +200,10 @@ def _wait(transaction: Transaction, job: Job, run_id: RunId) -> Run:
 
 
 def _refuse(run_id: RunId, error: Refusal, transaction: Transaction) -> None:
+    owner = transaction.one("find_tenant", run_id=run_id)
+    if owner is None:
+        return
+    transaction = for_tenant(transaction, owner["tenant"])
     row = transaction.one("find_attempt", run_id=run_id)
     if row is not None and row["state"] == "queued":
         end_unrun(transaction, run_id, error)
@@ -240,6 +249,7 @@ def _forget(age: str, transaction: Transaction) -> int:
 
 def _job(row: Row) -> Job:
     ticket = Ticket(
+        tenant=Tenant(row["tenant"]),
         step_id=row["step_id"],
         key=None,
         body_digest=b"",
@@ -247,47 +257,6 @@ def _job(row: Row) -> Job:
         run_id=row["run_id"],
     )
     return Job(ticket=ticket, document=row["document"], origin=row["origin"])
-
-
-def _list_query(
-    step_id: StepId | None, state: State | None, *, dead_letters: bool
-) -> tuple[str, dict[str, Any]]:
-    """Give the query whose index serves what is asked for."""
-    if dead_letters:
-        return "list_dead_letters", {"step_id": step_id}
-    if step_id is not None:
-        return "list_runs_of_step", {"step_id": step_id, "state": state}
-    return ("list_runs", {}) if state is None else ("list_runs_in_state", {"state": state})
-
-
-class _Envelope(msgspec.Struct):
-    """What a list shows of an answer."""
-
-    status: Status | None
-    row_count: int | None
-    error: msgspec.Raw
-
-
-def _listed(row: Row) -> Listed:
-    told = _Envelope(status=None, row_count=None, error=msgspec.Raw(b"null"))
-    if row["envelope"] is not None:
-        told = msgspec.json.decode(row["envelope"], type=_Envelope)
-    ended = row["finished_at"]
-    return Listed(
-        id=row["run_id"],
-        step_id=row["step_id"],
-        state=row["state"],
-        origin=row["origin"],
-        parent_id=row["parent_id"],
-        dead_letter=bool(row["dead_letter"]),
-        attempts=row["attempt"],
-        status=told.status,
-        row_count=told.row_count,
-        error=told.error,
-        created_at=datetime.fromisoformat(row["created_at"]),
-        finished_at=None if ended is None else datetime.fromisoformat(ended),
-        trace_id=row["trace_id"],
-    )
 
 
 def _existing(transaction: Transaction, run_id: RunId) -> Row:

@@ -28,7 +28,8 @@ from processor.step import Step, StepId, StoredStep, callback_of, queueing_of
 from .ids import new_id
 from .jobs import end_unrun, register
 from .steps import stored as stored_version
-from .transaction import Database, Row, Transaction
+from .tenants import Tenanted, for_tenant, whose
+from .transaction import Row, Transaction
 
 MOST_OPEN: Final = 100_000
 """Joins of one step: who makes up keys without end is stopped there."""
@@ -39,11 +40,8 @@ MOST_LATE: Final = 100
 AT_ONCE: Final = 50
 
 
-class KeptJoins:
+class KeptJoins(Tenanted):
     """Satisfies Joins."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def deliver(
         self, delivery: Delivery, stored: StoredStep, step: Step, *, most_bytes: int
@@ -192,6 +190,7 @@ def fire(
     branches = [name for name in join.expected if name != PRIMARY]
     document = order_of(stored, branches, {row["branch"]: row["rows"] for row in rows})
     ticket = Ticket(
+        tenant=whose(transaction),
         step_id=join.step_id,
         key=None,
         body_digest=b"",
@@ -227,6 +226,7 @@ def _due(transaction: Transaction) -> list[Row]:
 def _expire(transaction: Transaction) -> int:
     due = _due(transaction)
     for row in due:
+        transaction = for_tenant(transaction, row["tenant"])
         join = _join(transaction, row)
         stored = stored_version(transaction, join.step_id, row["step_version"])
         if row["on_deadline"] == "extend":

@@ -1,21 +1,18 @@
 """Notices of runs: those of a state's change in its transaction, those of the log in batches."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import msgspec
 
 from processor.notice import Kind, Notice
 from processor.run import Claim, Run, RunId
 
-from .transaction import Database, Transaction
+from .tenants import Tenanted, for_tenant
+from .transaction import Transaction
 
 
-class KeptNotices:
+class KeptNotices(Tenanted):
     """Satisfies Notices."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def after(self, run_id: RunId, number: int, *, limit: int) -> Sequence[Notice]:
         """See Notices."""
@@ -34,7 +31,10 @@ class KeptNotices:
 
     async def log(self, claim: Claim, entries: bytes) -> None:
         """See Notices."""
-        await self._database.write(partial(_log, claim, entries), durable=False)
+        await self._database.write(
+            lambda telling: _log(claim, entries, for_tenant(telling, claim.ticket.tenant)),
+            durable=False,
+        )
 
 
 def _log(claim: Claim, entries: bytes, transaction: Transaction) -> None:

@@ -14,19 +14,20 @@ from processor.runtime.contract import Figure
 from . import endings, leases, rows
 from .claiming import Busy, Claiming, Hold
 from .executors import Executors
+from .tenants import TenantDatabase, Tenanted
 from .transaction import Database
 from .turns import Turns
 
 POLL = timedelta(milliseconds=20)
 
 
-class KeptRuns:
+class KeptRuns(Tenanted):
     """Satisfies Runs: in the order of asking within a process, and in turns between processes."""
 
     def __init__(
         self, database: Database, executors: Executors, *, keys_kept_for: timedelta
     ) -> None:
-        self._database = database
+        super().__init__(database)
         self._turns = Turns()
         self._held: dict[str, Hold] = {}
         self._claiming = Claiming(executors, self._held, keys_kept_for)
@@ -38,7 +39,7 @@ class KeptRuns:
         kept = await self._join(ticket)
         if kept is not None:
             return kept
-        hold = Hold(await self._turns.take(ticket.step_id))
+        hold = Hold(await self._turns.take(ticket.tenant, ticket.step_id))
         try:
             given = await self._claim_in_turn(ticket, hold)
         except BaseException:
@@ -53,7 +54,9 @@ class KeptRuns:
         """Make sure that the store knows a run that is under way."""
         hold = self._held.get(claim.run_id)
         if claim.ticket.binds_nobody and hold is not None and not hold.is_registered:
-            await self._database.write(partial(self._claiming.register, claim), durable=False)
+            await self._of(claim.ticket).write(
+                partial(self._claiming.register, claim), durable=False
+            )
             hold.is_registered = True
 
     async def finish(
@@ -74,7 +77,9 @@ class KeptRuns:
             entered=time.monotonic(),
         )
         try:
-            kept = await self._database.write(partial(self._claiming.keep, ending), repeatable=True)
+            kept = await self._of(claim.ticket).write(
+                partial(self._claiming.keep, ending), repeatable=True
+            )
         except StaleCheckpoint:
             raise  # The claim is still held, for the caller to finish it as failed.
         except BaseException:
@@ -86,7 +91,7 @@ class KeptRuns:
     async def add_chunk(self, claim: Claim, position: int, rows: bytes) -> None:
         """Keep some rows of a run that is under way."""
         await self.register(claim)
-        await self._database.write(
+        await self._of(claim.ticket).write(
             lambda adding: leases.add_chunk(adding, claim, position, rows), durable=False
         )
 
@@ -106,7 +111,7 @@ class KeptRuns:
 
     async def under_key(self, ticket: Ticket) -> Run | None:
         """Give the run that the ticket's key has, as it stands."""
-        row = await self._database.read(partial(self._claiming.keyed, ticket))
+        row = await self._of(ticket).read(partial(self._claiming.keyed, ticket))
         return None if row is None else endings.read(row)
 
     async def get(self, run_id: RunId) -> Run | None:
@@ -126,12 +131,16 @@ class KeptRuns:
         )
         return None if row is None else Figure(png=row["png"], svg=row["svg"])
 
+    def _of(self, ticket: Ticket) -> TenantDatabase:
+        """Go by a ticket where there is one, whosever view this is."""
+        return TenantDatabase(self._database, ticket.tenant)
+
     async def _join(self, ticket: Ticket) -> Run | None:
         """Give the answer of the run that the ticket's key has, if somebody is there to give it."""
         if ticket.key is None:
             return None
         while True:
-            match await self._database.read(partial(self._claiming.known, ticket)):
+            match await self._of(ticket).read(partial(self._claiming.known, ticket)):
                 case Run() as run:
                     return run
                 case Busy() as busy:
@@ -141,7 +150,7 @@ class KeptRuns:
 
     async def _claim_in_turn(self, ticket: Ticket, hold: Hold) -> Claim | Run:
         while True:
-            given = await self._database.write(
+            given = await self._of(ticket).write(
                 partial(self._claiming.attempt, ticket, hold), durable=False
             )
             if not isinstance(given, Busy):
@@ -164,7 +173,9 @@ class KeptRuns:
         try:
             # Where the store fails here too, the run is lost as soon as somebody looks for it.
             with suppress(ProcessorFault):
-                await self._database.write(lambda losing: self._claiming.lose(losing, claim.run_id))
+                await self._of(claim.ticket).write(
+                    lambda losing: self._claiming.lose(losing, claim.run_id)
+                )
         finally:
             self._let_go(claim.run_id)
 

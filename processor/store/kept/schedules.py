@@ -17,16 +17,14 @@ from processor.step import StepId, StoredStep, callback_of, order_document, queu
 from .ids import instant, new_id
 from .jobs import register
 from .steps import stored
-from .transaction import Database, Row, Transaction
+from .tenants import Tenanted, for_tenant, whose
+from .transaction import Row, Transaction
 
 AT_ONCE: Final = 50
 
 
-class KeptSchedules:
+class KeptSchedules(Tenanted):
     """Satisfies Schedules."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def get(self, schedule_id: ScheduleId) -> Schedule | None:
         """See Schedules."""
@@ -137,9 +135,10 @@ def _list_due(transaction: Transaction) -> list[Row]:
 
 
 def _fire(transaction: Transaction) -> int:
-    schedules = [_schedule(row) for row in _list_due(transaction)]
+    rows = _list_due(transaction)
     now = _now(transaction)
-    for schedule in schedules:
+    for row in rows:
+        schedule, transaction = _schedule(row), for_tenant(transaction, row["tenant"])
         assert schedule.next_at is not None, "it is due"
         moments, next_at = due(schedule.timing, schedule.next_at, now)
         runs = [run for tick in moments if (run := _tick(transaction, schedule, tick))]
@@ -151,7 +150,7 @@ def _fire(transaction: Transaction) -> int:
             run_id=runs[-1].id if runs else None,
             skipped=len(moments) - len(runs),
         )
-    return len(schedules)
+    return len(rows)
 
 
 def _tick(transaction: Transaction, schedule: Schedule, tick: datetime) -> Run | None:
@@ -178,6 +177,7 @@ def _run(
     budget = schedule.time_budget
     job = Job(
         ticket=Ticket(
+            tenant=whose(transaction),
             step_id=step.step_id,
             key=None,
             body_digest=b"",

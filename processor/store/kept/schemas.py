@@ -5,14 +5,11 @@ import msgspec
 from processor.step import SchemaName
 from processor.values import Json
 
-from .transaction import Database
+from .tenants import Tenanted
 
 
-class KeptSchemas:
+class KeptSchemas(Tenanted):
     """Satisfies SchemaDocuments: by name, as they were written."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def get(self, name: SchemaName) -> dict[str, Json] | None:
         """Give the schema of that name as it was written, or None."""

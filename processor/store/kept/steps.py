@@ -8,14 +8,12 @@ from functools import partial
 from processor.errors import VersionMoved
 from processor.step import StepId, StoredStep
 
-from .transaction import Database, Row, Transaction
+from .tenants import Tenanted
+from .transaction import Row, Transaction
 
 
-class KeptSteps:
+class KeptSteps(Tenanted):
     """Satisfies StoredSteps."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def get(self, step_id: StepId, version: int | None = None) -> StoredStep | None:
         """See StoredSteps."""

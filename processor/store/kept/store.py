@@ -2,8 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Self
+
+from processor.identity import DEFAULT_TENANT, Tenant
 
 from . import executors
 from .api_keys import KeptKeys
@@ -50,6 +53,20 @@ class Store:
     outbox: KeptOutbox
     keys: KeptKeys
 
+    def of(self, tenant: Tenant) -> Self:
+        """Give the store as a tenant sees it; what is due, sent or shown to callers is of all."""
+        return replace(
+            self,
+            runs=self.runs.of(tenant),
+            checkpoints=self.checkpoints.of(tenant),
+            schemas=self.schemas.of(tenant),
+            steps=self.steps.of(tenant),
+            jobs=self.jobs.of(tenant),
+            notices=self.notices.of(tenant),
+            joins=self.joins.of(tenant),
+            schedules=self.schedules.of(tenant),
+        )
+
     @property
     def trouble(self) -> str | None:
         """Why the database could not be reached when this process last tried; None if it could."""
@@ -60,7 +77,7 @@ class Store:
 async def kept_on(database: Database, locks: Locks, keeping: Keeping) -> AsyncIterator[Store]:
     """Be one of the processes that keep their things on a database."""
     async with executors.registered(database, locks, lease=keeping.lease) as alive:
-        yield Store(
+        store = Store(
             executors=alive,
             runs=KeptRuns(database, alive, keys_kept_for=keeping.keys_for),
             checkpoints=KeptCheckpoints(database),
@@ -76,3 +93,4 @@ async def kept_on(database: Database, locks: Locks, keeping: Keeping) -> AsyncIt
             outbox=KeptOutbox(database),
             keys=KeptKeys(database),
         )
+        yield store.of(DEFAULT_TENANT)

@@ -50,7 +50,7 @@ UPDATE executor SET beats = beats + 1 WHERE executor_id = :executor_id;
 
 -- list_runs_of_executor --
 -- Give the runs that a process has under way
-SELECT run_id, step_id, trace_id, state, attempt, executor_id, lost, cancel_requested,
+SELECT tenant, run_id, step_id, trace_id, state, attempt, executor_id, lost, cancel_requested,
     envelope, rows
 FROM run WHERE executor_id = :executor_id
 FOR NO KEY UPDATE;
@@ -62,35 +62,36 @@ DELETE FROM executor WHERE executor_id = :executor_id;
 
 -- add_step --
 -- Make sure that a step is known
-INSERT INTO step (step_id) VALUES (:step_id) ON CONFLICT DO NOTHING;
+INSERT INTO step (tenant, step_id) VALUES (:tenant, :step_id) ON CONFLICT DO NOTHING;
 
 -- find_lease --
 -- Give a step's fence and who holds it
-SELECT fence, lease_run_id, lease_executor_id FROM step WHERE step_id = :step_id
+SELECT fence, lease_run_id, lease_executor_id FROM step WHERE tenant = :tenant
+    AND step_id = :step_id
 FOR NO KEY UPDATE;
 
 -- take_lease --
 -- Give a free step to a run, with a fence that was never used before
 UPDATE step
 SET fence = fence + 1, lease_run_id = :run_id, lease_executor_id = :executor_id
-WHERE step_id = :step_id AND lease_run_id IS NULL
+WHERE tenant = :tenant AND step_id = :step_id AND lease_run_id IS NULL
 RETURNING fence;
 
 -- free_lease --
 -- Give a step back
 UPDATE step SET lease_run_id = NULL, lease_executor_id = NULL
-WHERE step_id = :step_id AND lease_run_id = :run_id AND fence = :fence;
+WHERE tenant = :tenant AND step_id = :step_id AND lease_run_id = :run_id AND fence = :fence;
 
 -- break_lease --
 -- Take a step away from a run, and let nothing that it still sends count
 UPDATE step SET fence = fence + 1, lease_run_id = NULL, lease_executor_id = NULL
-WHERE step_id = :step_id AND lease_run_id = :run_id;
+WHERE tenant = :tenant AND step_id = :step_id AND lease_run_id = :run_id;
 
 
 -- add_run --
 -- Register a run that starts now
-INSERT INTO run (run_id, step_id, trace_id, state, attempt, executor_id, callback_url)
-VALUES (:run_id, :step_id, :trace_id, 'running', 1, :executor_id, :callback_url);
+INSERT INTO run (tenant, run_id, step_id, trace_id, state, attempt, executor_id, callback_url)
+VALUES (:tenant, :run_id, :step_id, :trace_id, 'running', 1, :executor_id, :callback_url);
 
 -- restart_run --
 -- Start a run that waits, or was lost, as another attempt
@@ -121,7 +122,7 @@ SELECT run_id, step_id, state, origin, parent_id, attempt, created_at, finished_
     envelope,
     state = 'failed' AND EXISTS (SELECT 1 FROM job WHERE job.run_id = run.run_id) AS dead_letter
 FROM run
-WHERE (:before::text IS NULL OR run_id < :before)
+WHERE tenant = :tenant AND (:before::text IS NULL OR run_id < :before)
 ORDER BY run_id DESC LIMIT :limit;
 
 -- list_runs_in_state --
@@ -130,7 +131,7 @@ SELECT run_id, step_id, state, origin, parent_id, attempt, created_at, finished_
     envelope,
     state = 'failed' AND EXISTS (SELECT 1 FROM job WHERE job.run_id = run.run_id) AS dead_letter
 FROM run
-WHERE state = :state AND (:before::text IS NULL OR run_id < :before)
+WHERE tenant = :tenant AND state = :state AND (:before::text IS NULL OR run_id < :before)
 ORDER BY run_id DESC LIMIT :limit;
 
 -- list_runs_of_step --
@@ -139,7 +140,7 @@ SELECT run_id, step_id, state, origin, parent_id, attempt, created_at, finished_
     envelope,
     state = 'failed' AND EXISTS (SELECT 1 FROM job WHERE job.run_id = run.run_id) AS dead_letter
 FROM run
-WHERE step_id = :step_id AND (:state::text IS NULL OR state = :state)
+WHERE tenant = :tenant AND step_id = :step_id AND (:state::text IS NULL OR state = :state)
     AND (:before::text IS NULL OR run_id < :before)
 ORDER BY run_id DESC LIMIT :limit;
 
@@ -149,7 +150,8 @@ SELECT run_id, step_id, state, origin, parent_id, attempt, created_at, finished_
     envelope,
     state = 'failed' AND EXISTS (SELECT 1 FROM job WHERE job.run_id = run.run_id) AS dead_letter
 FROM run
-WHERE state = 'failed' AND EXISTS (SELECT 1 FROM job WHERE job.run_id = run.run_id)
+WHERE tenant = :tenant AND state = 'failed'
+    AND EXISTS (SELECT 1 FROM job WHERE job.run_id = run.run_id)
     AND (:step_id::text IS NULL OR step_id = :step_id)
     AND (:before::text IS NULL OR run_id < :before)
 ORDER BY run_id DESC LIMIT :limit;
@@ -171,20 +173,24 @@ DELETE FROM figure WHERE run_id = :run_id;
 
 -- add_queued_run --
 -- Register a run that waits for a worker
-INSERT INTO run (run_id, step_id, trace_id, state, attempt, origin, parent_id, callback_url)
-VALUES (:run_id, :step_id, :trace_id, 'queued', 0, :origin, :parent_id, :callback_url);
+INSERT INTO run (tenant, run_id, step_id, trace_id, state, attempt, origin, parent_id, callback_url)
+VALUES (:tenant, :run_id, :step_id, :trace_id, 'queued', 0, :origin, :parent_id, :callback_url);
 
 -- find_run --
 -- Give a run with its rows
 SELECT run_id, step_id, trace_id, state, attempt, executor_id, lost, cancel_requested,
     envelope, rows
-FROM run WHERE run_id = :run_id
+FROM run WHERE tenant = :tenant AND run_id = :run_id
 FOR NO KEY UPDATE;
 
 -- find_attempt --
 -- Tell how far a run is, without reading what it answered
-SELECT state, attempt, lost FROM run WHERE run_id = :run_id
+SELECT state, attempt, lost FROM run WHERE tenant = :tenant AND run_id = :run_id
 FOR NO KEY UPDATE;
+
+-- find_tenant --
+-- Tell whose a run is
+SELECT tenant FROM run WHERE run_id = :run_id;
 
 -- end_run --
 -- Keep a run's answer
@@ -201,7 +207,7 @@ INSERT INTO output_schema (digest, document) VALUES (:digest, :document) ON CONF
 -- find_output_schema --
 -- Give the output schema that a run had
 SELECT document FROM run JOIN output_schema ON run.output_schema = output_schema.digest
-WHERE run_id = :run_id;
+WHERE tenant = :tenant AND run_id = :run_id;
 
 -- remove_unused_output_schemas --
 -- Forget the output schemas that no run has any more
@@ -214,7 +220,8 @@ INSERT INTO figure (run_id, position, png, svg) VALUES (:run_id, :position, :png
 
 -- find_figure --
 -- Give one figure of a run
-SELECT png, svg FROM figure WHERE run_id = :run_id AND position = :position;
+SELECT png, svg FROM figure JOIN run USING (run_id) WHERE tenant = :tenant AND run_id = :run_id
+    AND position = :position;
 
 -- add_chunk --
 -- Keep some rows of a run that is under way
@@ -225,11 +232,13 @@ FOR SHARE;
 
 -- find_chunk --
 -- Give some rows of a run
-SELECT rows FROM chunk WHERE run_id = :run_id AND position = :position;
+SELECT chunk.rows FROM chunk JOIN run USING (run_id)
+WHERE tenant = :tenant AND run_id = :run_id AND position = :position;
 
 -- list_chunks --
 -- Give all rows of a run that are kept in chunks
-SELECT rows FROM chunk WHERE run_id = :run_id ORDER BY position;
+SELECT chunk.rows FROM chunk JOIN run USING (run_id)
+WHERE tenant = :tenant AND run_id = :run_id ORDER BY position;
 
 -- forget_chunks --
 -- Forget the rows of a run that are kept in chunks
@@ -241,18 +250,19 @@ DELETE FROM chunk WHERE run_id = :run_id;
 SELECT body_digest, run_id, step_id, trace_id, state, attempt, executor_id, lost,
     cancel_requested, envelope, rows
 FROM idempotency JOIN run USING (run_id)
-WHERE key = :key
+WHERE idempotency.tenant = :tenant AND key = :key
     AND idempotency.created_at >= now() + :age::interval
 FOR NO KEY UPDATE OF run;
 
 -- add_key --
 -- Remember which run was made under an Idempotency-Key
-INSERT INTO idempotency (key, run_id, body_digest) VALUES (:key, :run_id, :body_digest);
+INSERT INTO idempotency (tenant, key, run_id, body_digest) VALUES (:tenant, :key, :run_id,
+    :body_digest);
 
 -- forget_keys --
 -- Forget the Idempotency-Keys that are older than callers may rely on
-DELETE FROM idempotency WHERE key IN (
-    SELECT key FROM idempotency WHERE created_at < now() + :age::interval
+DELETE FROM idempotency WHERE (tenant, key) IN (
+    SELECT tenant, key FROM idempotency WHERE created_at < now() + :age::interval
     FOR UPDATE SKIP LOCKED
 );
 
@@ -260,41 +270,43 @@ DELETE FROM idempotency WHERE key IN (
 -- find_checkpoint --
 -- Give a step's checkpoint as it stands: the newest entry of its history
 SELECT version, value, run_id, at FROM checkpoint
-WHERE step_id = :step_id ORDER BY version DESC LIMIT 1;
+WHERE tenant = :tenant AND step_id = :step_id ORDER BY version DESC LIMIT 1;
 
 -- move_checkpoint --
 -- Move a checkpoint, but only from the version that was seen: the primary key compares and sets
-INSERT INTO checkpoint (step_id, version, value, run_id, source)
-VALUES (:step_id, :seen + 1, :value, :run_id, :source)
-ON CONFLICT (step_id, version) DO NOTHING
+INSERT INTO checkpoint (tenant, step_id, version, value, run_id, source)
+VALUES (:tenant, :step_id, :seen + 1, :value, :run_id, :source)
+ON CONFLICT (tenant, step_id, version) DO NOTHING
 RETURNING version, value, run_id, at;
 
 -- list_moves --
 -- Give a part of a checkpoint's history, newest first
 SELECT version, value, run_id, source, at FROM checkpoint
-WHERE step_id = :step_id AND (:below_version::bigint IS NULL OR version < :below_version)
+WHERE tenant = :tenant AND step_id = :step_id
+    AND (:below_version::bigint IS NULL OR version < :below_version)
 ORDER BY version DESC LIMIT :limit;
 
 
 -- find_schema --
 -- Give a schema of the repository
-SELECT document FROM schema_document WHERE name = :name;
+SELECT document FROM schema_document WHERE tenant = :tenant AND name = :name;
 
 -- put_schema --
 -- Keep a schema under a name, in place of an earlier one
-INSERT INTO schema_document (name, document) VALUES (:name, :document)
-ON CONFLICT (name) DO UPDATE
+INSERT INTO schema_document (tenant, name, document) VALUES (:tenant, :name, :document)
+ON CONFLICT (tenant, name) DO UPDATE
 SET document = excluded.document, updated_at = now();
 
 
 -- add_job --
 -- Keep what a worker needs to perform a run
 INSERT INTO job (
-    run_id, step_id, priority, most_attempts, backoff_seconds, retry_on, schedule_id,
+    tenant, run_id, step_id, priority, most_attempts, backoff_seconds, retry_on, schedule_id,
     cycles_left, cycles_until, document
 )
 VALUES (
-    :run_id, :step_id, :priority, :most_attempts, :backoff_seconds, :retry_on, :schedule_id,
+    :tenant, :run_id, :step_id, :priority, :most_attempts, :backoff_seconds, :retry_on,
+    :schedule_id,
     :cycles_left, :cycles_until, :document
 )
 ON CONFLICT (run_id) DO UPDATE
@@ -328,21 +340,22 @@ SELECT count(*) AS jobs FROM (SELECT 1 FROM job WHERE waiting LIMIT :most);
 -- count_waiting_of_step --
 -- Tell how many jobs of a step wait, as far as it matters
 SELECT count(*) AS jobs FROM (
-    SELECT 1 FROM job WHERE waiting AND step_id = :step_id LIMIT :most
+    SELECT 1 FROM job WHERE waiting AND tenant = :tenant AND step_id = :step_id LIMIT :most
 );
 
 -- find_first_waiting --
 -- Give the run of a step that waits for its first attempt
 SELECT run.run_id FROM job JOIN run USING (run_id)
-WHERE job.step_id = :step_id AND waiting AND attempt = 0 ORDER BY run_id LIMIT 1
+WHERE job.tenant = :tenant AND job.step_id = :step_id AND waiting AND attempt = 0
+    ORDER BY run_id LIMIT 1
 FOR NO KEY UPDATE OF run;
 
 -- find_dead_letter --
 -- Give the job of a run that failed for the last time
-SELECT run.run_id, run.step_id, trace_id, origin, callback_url, priority, most_attempts,
+SELECT run.tenant, run.run_id, run.step_id, trace_id, origin, callback_url, priority, most_attempts,
     backoff_seconds, retry_on, document
 FROM job JOIN run USING (run_id)
-WHERE job.run_id = :run_id AND NOT waiting AND state = 'failed'
+WHERE run.tenant = :tenant AND job.run_id = :run_id AND NOT waiting AND state = 'failed'
 FOR NO KEY UPDATE OF job;
 
 -- list_ready_jobs --
@@ -350,11 +363,13 @@ FOR NO KEY UPDATE OF job;
 SELECT run_id, step_id FROM job
 WHERE waiting AND not_before <= now()
     AND NOT EXISTS (
-        SELECT 1 FROM step WHERE step.step_id = job.step_id AND lease_run_id IS NOT NULL
+        SELECT 1 FROM step WHERE step.tenant = job.tenant AND step.step_id = job.step_id
+            AND lease_run_id IS NOT NULL
     )
     AND NOT EXISTS (
         SELECT 1 FROM job AS earlier
-        WHERE earlier.step_id = job.step_id AND earlier.waiting
+        WHERE earlier.tenant = job.tenant AND earlier.step_id = job.step_id
+            AND earlier.waiting
             AND earlier.not_before <= now()
             AND (earlier.priority > job.priority
                 OR (earlier.priority = job.priority AND earlier.run_id < job.run_id))
@@ -363,7 +378,7 @@ ORDER BY priority DESC, run_id LIMIT :limit;
 
 -- find_job --
 -- Give a job whose run waits, with its order
-SELECT run.run_id, run.step_id, trace_id, origin, document
+SELECT run.tenant, run.run_id, run.step_id, trace_id, origin, document
 FROM job JOIN run USING (run_id) WHERE job.run_id = :run_id AND state = 'queued';
 
 -- find_attempts --
@@ -380,10 +395,10 @@ WHERE run_id = :run_id AND cycles_left > 0 AND (
 -- add_cycle --
 -- Keep what a worker needs to perform the run that follows another one
 INSERT INTO job (
-    run_id, step_id, priority, most_attempts, backoff_seconds, retry_on, schedule_id,
+    tenant, run_id, step_id, priority, most_attempts, backoff_seconds, retry_on, schedule_id,
     cycles_left, cycles_until, document
 )
-SELECT :run_id, step_id, priority, most_attempts, backoff_seconds, retry_on, schedule_id,
+SELECT tenant, :run_id, step_id, priority, most_attempts, backoff_seconds, retry_on, schedule_id,
     cycles_left - 1, cycles_until, document
 FROM job WHERE run_id = :after;
 
@@ -416,8 +431,8 @@ ORDER BY position;
 
 -- list_notices --
 -- Give what was told of a run beyond a number
-SELECT number, kind, content FROM notice
-WHERE run_id = :run_id AND number > :number ORDER BY number LIMIT :limit;
+SELECT number, kind, content FROM notice JOIN run USING (run_id)
+WHERE tenant = :tenant AND run_id = :run_id AND number > :number ORDER BY number LIMIT :limit;
 
 -- count_entries --
 -- Tell how much of the log of an attempt was told
@@ -427,38 +442,38 @@ WHERE run_id = :run_id AND attempt = :attempt AND kind = 'log';
 
 -- add_version --
 -- Keep a step's next version
-INSERT INTO step_version (step_id, version, digest, document)
-VALUES (:step_id, :version, :digest, :document)
+INSERT INTO step_version (tenant, step_id, version, digest, document)
+VALUES (:tenant, :step_id, :version, :digest, :document)
 RETURNING step_id, version, digest, at, document;
 
 -- find_version --
 -- Give a version of a stored step, its newest where none is named
 SELECT step_id, version, digest, at, document FROM step_version
-WHERE step_id = :step_id AND (:version::bigint IS NULL OR version = :version)
+WHERE tenant = :tenant AND step_id = :step_id AND (:version::bigint IS NULL OR version = :version)
 ORDER BY version DESC LIMIT 1;
 
 -- list_versions --
 -- Give a part of a stored step's versions, newest first
 SELECT step_id, version, digest, at, document FROM step_version
-WHERE step_id = :step_id AND (:below::bigint IS NULL OR version < :below)
+WHERE tenant = :tenant AND step_id = :step_id AND (:below::bigint IS NULL OR version < :below)
 ORDER BY version DESC LIMIT :limit;
 
 
 -- take_turn --
 -- Queue a process at a step, or let it stay in its place
-INSERT INTO turn (step_id, executor_id) VALUES (:step_id, :executor_id)
-ON CONFLICT (step_id, executor_id) DO UPDATE
+INSERT INTO turn (tenant, step_id, executor_id) VALUES (:tenant, :step_id, :executor_id)
+ON CONFLICT (tenant, step_id, executor_id) DO UPDATE
 SET renewed_at = now();
 
 -- find_turn --
 -- Give the process that comes next at a step, of those that were heard of lately
 SELECT executor_id FROM turn
-WHERE step_id = :step_id AND renewed_at >= now() + :age::interval
+WHERE tenant = :tenant AND step_id = :step_id AND renewed_at >= now() + :age::interval
 ORDER BY position LIMIT 1;
 
 -- end_turn --
 -- Take a process out of the queue of a step
-DELETE FROM turn WHERE step_id = :step_id AND executor_id = :executor_id;
+DELETE FROM turn WHERE tenant = :tenant AND step_id = :step_id AND executor_id = :executor_id;
 
 -- end_turns --
 -- Take a process out of every queue
@@ -468,11 +483,11 @@ DELETE FROM turn WHERE executor_id = :executor_id;
 -- open_join --
 -- Open the next generation of a join; its deadline runs from now
 INSERT INTO step_join (
-    step_id, key, generation, state, expected, step_version, seconds, on_deadline, trace_id,
+    tenant, step_id, key, generation, state, expected, step_version, seconds, on_deadline, trace_id,
     deadline
 )
 VALUES (
-    :step_id, :key, :generation, 'open', :expected, :step_version, :seconds, :on_deadline,
+    :tenant, :step_id, :key, :generation, 'open', :expected, :step_version, :seconds, :on_deadline,
     :trace_id, now() + :seconds::double precision * interval '1 second'
 );
 
@@ -480,12 +495,14 @@ VALUES (
 -- Give the newest generation of a join
 SELECT step_id, key, generation, state, expected, step_version, seconds, on_deadline, trace_id,
     deadline, run_id
-FROM step_join WHERE step_id = :step_id AND key = :key ORDER BY generation DESC LIMIT 1
+FROM step_join WHERE tenant = :tenant AND step_id = :step_id AND key = :key
+    ORDER BY generation DESC LIMIT 1
 FOR NO KEY UPDATE;
 
 -- list_due_joins --
 -- Give some open joins whose deadline is over
-SELECT step_id, key, generation, state, expected, step_version, seconds, on_deadline, trace_id,
+SELECT tenant, step_id, key, generation, state, expected, step_version, seconds, on_deadline,
+    trace_id,
     deadline, run_id
 FROM step_join
 WHERE state = 'open' AND deadline <= now()
@@ -495,55 +512,60 @@ FOR NO KEY UPDATE SKIP LOCKED;
 -- count_open_joins --
 -- Tell how many joins of a step are open, as far as it matters
 SELECT count(*) AS joins FROM (
-    SELECT 1 FROM step_join WHERE step_id = :step_id AND state = 'open' LIMIT :most
+    SELECT 1 FROM step_join WHERE tenant = :tenant AND step_id = :step_id
+        AND state = 'open' LIMIT :most
 );
 
 -- end_join --
 -- Let a join wait no more
 UPDATE step_join
 SET state = :state, run_id = :run_id, ended_at = now()
-WHERE step_id = :step_id AND key = :key AND generation = :generation AND state = 'open';
+WHERE tenant = :tenant AND step_id = :step_id AND key = :key AND generation = :generation
+    AND state = 'open';
 
 -- extend_join --
 -- Let a join wait as long again, from now on
 UPDATE step_join SET deadline = now() + seconds * interval '1 second'
-WHERE step_id = :step_id AND key = :key AND generation = :generation AND state = 'open';
+WHERE tenant = :tenant AND step_id = :step_id AND key = :key AND generation = :generation
+    AND state = 'open';
 
 -- list_parts_of_branch --
 -- Give what a branch has brought under a key, in every generation, the latest last
 SELECT branch, delivery_id, digest, generation FROM join_part
-WHERE step_id = :step_id AND key = :key AND branch = :branch ORDER BY position;
+WHERE tenant = :tenant AND step_id = :step_id AND key = :key AND branch = :branch ORDER BY position;
 
 -- list_parts --
 -- Give what has arrived for a join, without rows
 SELECT branch, disposition, size FROM join_part
-WHERE step_id = :step_id AND key = :key AND generation = :generation ORDER BY position;
+WHERE tenant = :tenant AND step_id = :step_id AND key = :key AND generation = :generation
+    ORDER BY position;
 
 -- list_part_rows --
 -- Give the rows that count in a join
 SELECT branch, rows FROM join_part
-WHERE step_id = :step_id AND key = :key AND generation = :generation
+WHERE tenant = :tenant AND step_id = :step_id AND key = :key AND generation = :generation
     AND disposition = 'accepted';
 
 -- supersede_part --
 -- Let the rows that a branch brought earlier count no more
 UPDATE join_part SET disposition = 'superseded', rows = NULL
-WHERE step_id = :step_id AND key = :key AND generation = :generation AND branch = :branch
+WHERE tenant = :tenant AND step_id = :step_id AND key = :key AND generation = :generation
+    AND branch = :branch
     AND disposition = 'accepted';
 
 -- add_part --
 -- Keep what a branch has brought
 INSERT INTO join_part (
-    step_id, key, generation, branch, delivery_id, digest, disposition, size, rows
+    tenant, step_id, key, generation, branch, delivery_id, digest, disposition, size, rows
 )
 VALUES (
-    :step_id, :key, :generation, :branch, :delivery_id, :digest, :disposition, :size, :rows
+    :tenant, :step_id, :key, :generation, :branch, :delivery_id, :digest, :disposition, :size, :rows
 );
 
 -- drop_part_rows --
 -- Forget the rows of a join that is over
 UPDATE join_part SET rows = NULL
-WHERE step_id = :step_id AND key = :key AND generation = :generation;
+WHERE tenant = :tenant AND step_id = :step_id AND key = :key AND generation = :generation;
 
 -- remove_old_joins --
 -- Forget the joins that were over longer ago than an age
@@ -553,11 +575,12 @@ DELETE FROM step_join WHERE ended_at < now() + :age::interval;
 -- add_schedule --
 -- Keep a schedule that is not there yet
 INSERT INTO schedule (
-    schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles, time_budget_seconds,
+    tenant, schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles,
+    time_budget_seconds,
     paused, version, next_at, inputs
 )
 VALUES (
-    :schedule_id, :step_id, :cron, :time_zone, :misfire, :overlap, :max_cycles,
+    :tenant, :schedule_id, :step_id, :cron, :time_zone, :misfire, :overlap, :max_cycles,
     :time_budget_seconds, :paused, 1, :next_at, :inputs
 );
 
@@ -567,24 +590,27 @@ UPDATE schedule
 SET step_id = :step_id, cron = :cron, time_zone = :time_zone, misfire = :misfire,
     overlap = :overlap, max_cycles = :max_cycles, time_budget_seconds = :time_budget_seconds,
     paused = :paused, version = version + 1, next_at = :next_at, inputs = :inputs
-WHERE schedule_id = :schedule_id;
+WHERE tenant = :tenant AND schedule_id = :schedule_id;
 
 -- find_schedule --
 -- Give a schedule
 SELECT schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles, time_budget_seconds,
     paused, version, next_at, last_at, last_run_id, skipped, inputs
-FROM schedule WHERE schedule_id = :schedule_id
+FROM schedule WHERE tenant = :tenant AND schedule_id = :schedule_id
 FOR NO KEY UPDATE;
 
 -- list_schedules --
 -- Give a part of the schedules, in the order of their ids
 SELECT schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles, time_budget_seconds,
     paused, version, next_at, last_at, last_run_id, skipped, inputs
-FROM schedule WHERE :after::text IS NULL OR schedule_id > :after ORDER BY schedule_id LIMIT :limit;
+FROM schedule
+WHERE tenant = :tenant AND (:after::text IS NULL OR schedule_id > :after)
+ORDER BY schedule_id LIMIT :limit;
 
 -- list_due_schedules --
 -- Give some schedules that are due
-SELECT schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles, time_budget_seconds,
+SELECT tenant, schedule_id, step_id, cron, time_zone, misfire, overlap, max_cycles,
+    time_budget_seconds,
     paused, version, next_at, last_at, last_run_id, skipped, inputs
 FROM schedule
 WHERE NOT paused AND next_at <= now()
@@ -594,23 +620,24 @@ FOR NO KEY UPDATE SKIP LOCKED;
 -- pause_schedule --
 -- Let a schedule rest, or go on
 UPDATE schedule SET paused = :paused, next_at = :next_at, version = version + 1
-WHERE schedule_id = :schedule_id;
+WHERE tenant = :tenant AND schedule_id = :schedule_id;
 
 -- move_schedule --
 -- Let a schedule wait for its next tick
 UPDATE schedule
 SET next_at = :next_at, last_at = coalesce(:last_at, last_at),
     last_run_id = coalesce(:run_id, last_run_id), skipped = skipped + :skipped
-WHERE schedule_id = :schedule_id;
+WHERE tenant = :tenant AND schedule_id = :schedule_id;
 
 -- remove_schedule --
 -- Forget a schedule
-DELETE FROM schedule WHERE schedule_id = :schedule_id;
+DELETE FROM schedule WHERE tenant = :tenant AND schedule_id = :schedule_id;
 
 -- find_run_of_schedule --
 -- Give a run of a schedule that waits or is under way
 SELECT run.run_id FROM job JOIN run USING (run_id)
-WHERE schedule_id = :schedule_id AND state IN ('queued', 'running') LIMIT 1;
+WHERE job.tenant = :tenant AND schedule_id = :schedule_id
+    AND state IN ('queued', 'running') LIMIT 1;
 
 -- now --
 -- Give the database's time

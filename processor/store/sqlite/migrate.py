@@ -76,8 +76,12 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     config.set_main_option("path_separator", "os")
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
     # All migrations are one transaction: a start that is killed half-way leaves the old tables.
+    # A table that others point at can be made anew only where nobody looks at its foreign keys.
     with engine.connect() as wrapped:
-        wrapped.exec_driver_sql("BEGIN IMMEDIATE")
+        wrapped.exec_driver_sql(QUERIES["leave_keys"])
+        wrapped.exec_driver_sql(QUERIES["begin_write"])
         config.attributes["connection"] = wrapped
         command.upgrade(config, "head")
+        if wrapped.exec_driver_sql(QUERIES["check_keys"]).first() is not None:
+            raise ProcessorFault("the database's tables do not fit together; restore a backup")
         wrapped.commit()

@@ -316,6 +316,9 @@ class Elsewhere:
     def __init__(self) -> None:
         self.prepared: list[object] = []
 
+    def of(self, _tenant: object) -> "Elsewhere":
+        return self
+
     def get(self, source: object) -> Environment:
         return FakeEnvironments().get("small")
 
