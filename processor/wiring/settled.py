@@ -47,7 +47,9 @@ def a_runtime(settings: Settings, outside: Outside) -> ForkedRuntime:
 def a_wasm_runtime(settings: Settings, outside: Outside) -> WasmRuntime:
     """Give the runtime of WebAssembly; its nodes trust what other statements trust."""
     gateway = Gateway(outside=outside, ca_bundle=settings.egress.ca_bundle)
-    return WasmRuntime(most_keepers=settings.limits.keepers, gateway=gateway)
+    return WasmRuntime(
+        most_keepers=settings.limits.keepers, gateway=gateway, least_level=least_level(settings)
+    )
 
 
 def a_place(settings: Settings) -> Place:

@@ -19,7 +19,7 @@ from typing import Any, Final, Self
 import msgspec
 
 from processor.environment import Environment
-from processor.errors import StepError
+from processor.errors import ProcessorFault, StepError
 from processor.runtime.contract import (
     Assignment,
     Died,
@@ -40,6 +40,7 @@ from processor.values import Json
 
 from .asked import Gateway, answering
 from .conversation import BadFrame, Conversation
+from .isolation import isolation_of
 from .keepers import Keepers
 from .process import Keeper
 from .runner import with_fuel
@@ -50,29 +51,20 @@ FINDINGS_BYTES: Final = 1 << 20
 """What a check may tell: as much as a frame holds."""
 LOOK_SECONDS: Final = 0.05
 """Between two looks at the processor time that a keeper uses."""
-ISOLATION: Final[Mapping[str, Json]] = {
-    "level": 3,
-    "engine": "wasm",
-    "filesystem": "wasm",
-    "network": "wasm",
-    "processes": "wasm",
-    "memory": "wasm",
-    "syscalls": "allowlist",
-    "exec_memory": "allow",
-}
-"""
-What holds for every run: where it says `wasm`, an instance has no such thing at all.
-
-The level is that of an instance. What else is told is so of its keeper, where one would be that
-broke out of it; its system calls are filtered, or it is not used.
-"""
 
 
 class WasmRuntime:
     """Satisfies Runtime; its keepers end with the block."""
 
-    def __init__(self, *, most_keepers: int, gateway: Gateway | None = None) -> None:
-        """Take how many instances run at a time, and how their nodes reach what is outside."""
+    def __init__(
+        self, *, most_keepers: int, gateway: Gateway | None = None, least_level: int = 0
+    ) -> None:
+        """
+        Take how many instances run at a time, and how their nodes reach what is outside.
+
+        Nothing is run below the least level.
+        """
+        self._least_level = least_level
         self._gateway = gateway or Gateway()
         self._keepers = Keepers(most_keepers)
         self._stack = AsyncExitStack()
@@ -122,6 +114,15 @@ class WasmRuntime:
                 reason = f"a check ended with {type(other).__name__}"
                 return Died(reason=reason, killed=False, retryable=False)
 
+    def _require_level(self, isolation: Mapping[str, Json]) -> None:
+        level = isolation["level"]
+        assert isinstance(level, int)
+        if level < self._least_level:
+            raise ProcessorFault(
+                f"the walls around a keeper make level {level}, and {self._least_level} is the "
+                "least (least_isolation)"
+            )
+
     async def _run(
         self, assignment: Assignment, header: dict[str, Any], inputs: list[bytes], take: Take
     ) -> Execution:
@@ -134,6 +135,8 @@ class WasmRuntime:
             self._keepers.one(compiled, counts_fuel=counts_fuel) as keeper,
         ):
             ready = time.monotonic()
+            isolation = isolation_of(keeper)
+            self._require_level(isolation)
             conversation = Conversation(keeper, assignment, take, answers)
             report = await _watched(keeper, conversation, header, inputs)
             return Execution(
@@ -148,26 +151,13 @@ class WasmRuntime:
                 ),
                 start=timedelta(seconds=ready - started),
                 execute=timedelta(seconds=time.monotonic() - ready),
-                isolation={**_isolation(keeper), "egress": _egress(assignment)},
+                isolation={**isolation, "egress": _egress(assignment)},
             )
 
 
 async def _no_rows(_content: bytes, *, returned: bool = False) -> None:
     del returned
     raise BadFrame("a check has no rows")
-
-
-def _isolation(keeper: Keeper) -> dict[str, Json]:
-    """Give what is in force around an instance, and around its keeper as it was seen."""
-    walls = keeper.walls
-    return {
-        **ISOLATION,
-        "uid": "shared" if walls.users and 0 not in walls.users else "root",
-        "capabilities": "none" if walls.bounded else "bounding",
-        "no_new_privs": walls.no_new_privs,
-        "landlock_abi": keeper.landlock_abi,
-        "restrictions": list[Json](keeper.restrictions),
-    }
 
 
 def _egress(assignment: Assignment) -> str:

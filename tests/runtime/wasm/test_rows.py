@@ -40,15 +40,3 @@ async def test_rows_that_are_not_taken_end_the_run_and_its_keeper(host: Host) ->
     assert execution.report.error.message == "no more of them"
     assert not before.is_alive()
     assert host.idle == []
-
-
-async def test_a_run_tells_what_is_in_force_around_it(host: Host) -> None:
-    isolation = (await host.body("return 1")).isolation
-
-    (keeper,) = host.idle
-    assert isolation["engine"] == "wasm"
-    assert isolation["egress"] == "none"
-    assert isolation["no_new_privs"] is True
-    assert isolation["capabilities"] == ("none" if keeper.walls.bounded else "bounding")
-    assert isolation["uid"] == ("root" if 0 in keeper.walls.users else "shared")
-    assert isolation["restrictions"] == keeper.restrictions

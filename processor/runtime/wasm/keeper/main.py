@@ -24,7 +24,7 @@ def main() -> None:
     )
     known = engine.prepare()
     version = listed_abi()  # asked for while it may be
-    walls = restrictions(parent)
+    walls = restrictions(parent, user=int(sys.argv[5]))
     for wall in walls:
         wall.apply()
     told = {
