@@ -100,6 +100,13 @@ class Callbacks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Whether callbacks go to addresses that are not public ones: loopback, private networks."""
 
 
+class Remote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What commands show to the service that `--url` names."""
+
+    token: str = ""
+    """The key, or the JWT, that shows the service who asks."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting, with its default."""
 
@@ -131,6 +138,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     egress: Egress = Egress()
     custom: Custom = Custom()
     callbacks: Callbacks = Callbacks()
+    remote: Remote = Remote()
 
 
 class BadSettings(Exception):

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from urllib.parse import quote
 import click
 
 from processor.check import Checker, sarif_log
+from processor.client import Client
 from processor.config import CHECKOUT
 from processor.environment import Environments, InstalledEnvironments
 from processor.identity import DEFAULT_TENANT
@@ -31,6 +33,7 @@ from .env import show_table
 from .inputs import as_json, text_of
 from .main import Context
 from .places import heading, lines_as_shown, show_place
+from .remote import asked, body_of, by_url
 from .rules import Rule, differing
 from .step import statement_of
 
@@ -40,6 +43,7 @@ MOST_PASSES: Final = 10
 _BYTE_ORDER_MARK: Final = "\ufeff"
 
 _Check: TypeAlias = Callable[[str], Awaitable[tuple[Finding, ...]]]
+_Mends: TypeAlias = Callable[[_Check], Awaitable[tuple[str, tuple[Finding, ...]]]]
 
 
 @click.command("check")
@@ -57,6 +61,7 @@ _Check: TypeAlias = Callable[[str], Awaitable[tuple[Finding, ...]]]
     show_default=True,
 )
 @click.option("--fix", is_flag=True, help="Mend in place what can be mended by rote.")
+@by_url
 @click.pass_obj
 def check(
     context: Context,
@@ -65,6 +70,7 @@ def check(
     file: Path,
     form: str,
     fix: bool,
+    url: str | None,
     **options: Any,
 ) -> None:
     """
@@ -78,8 +84,12 @@ def check(
         file, options["profile"] = statement_of(file), options["profile"] or _profile_of(file)
     manifest = read_manifest(CHECKOUT / "connector_manifest.json")
     request = _request(manifest, **options)
-    with ends_as_told():
-        text, found = asyncio.run(_checked(context, manifest, file, request, fix=fix))
+    mends = partial(_mended if fix else _told, file)
+    if url is not None:
+        text, found = asked(context, url, lambda client: mends(_by_service(client, request)))
+    else:
+        with ends_as_told():
+            text, found = asyncio.run(_checked(context, manifest, request, mends))
     _show(found, _rules(manifest, **request["step"]), file, text, form)
     errors = any(finding.severity == "error" for finding in found)
     raise SystemExit(DOES_NOT_COMPILE if errors else 0)
@@ -112,9 +122,8 @@ def _rules(
 
 
 async def _checked(
-    context: Context, manifest: Manifest, file: Path, request: dict[str, Any], *, fix: bool
+    context: Context, manifest: Manifest, request: dict[str, Any], mends: _Mends
 ) -> tuple[str, tuple[Finding, ...]]:
-    text = _read(file)
     async with ForkedRuntime() as forked, WasmRuntime(most_keepers=1) as wasm:
         runtimes: dict[RuntimeName, Runtime] = {"forked": forked, "wasm": wasm}
         checker = Checker(_environments(context, manifest), runtimes, slots=1, most_waiting=0)
@@ -124,13 +133,15 @@ async def _checked(
             body = json.dumps({**request, "step": step}).encode()
             return await checker.check(decode_check(body, manifest.profiles), DEFAULT_TENANT)
 
-        found = await checked(text)
-        if not fix:
-            return text, found
-        mended, left = await _mended(file, text, found, checked)
-        if mended != text:
-            _write(file, mended)
-        return mended, left
+        return await mends(checked)
+
+
+def _by_service(client: Client, request: dict[str, Any]) -> _Check:
+    async def checked(statement: str) -> tuple[Finding, ...]:
+        step = {**request["step"], "statement": statement}
+        return await client.check(body_of({**request, "step": step}))
+
+    return checked
 
 
 def _environments(context: Context, manifest: Manifest) -> Environments:
@@ -143,10 +154,15 @@ def _environments(context: Context, manifest: Manifest) -> Environments:
     return with_runner(installed)
 
 
-async def _mended(
-    file: Path, text: str, found: tuple[Finding, ...], checked: _Check
-) -> tuple[str, tuple[Finding, ...]]:
+async def _told(file: Path, checked: _Check) -> tuple[str, tuple[Finding, ...]]:
+    text = _read(file)
+    return text, await checked(text)
+
+
+async def _mended(file: Path, checked: _Check) -> tuple[str, tuple[Finding, ...]]:
     """Make every edit, and tell of it; what made the text worse would not be kept."""
+    before, found = await _told(file, checked)
+    text = before
     for _ in range(MOST_PASSES):
         mark = text[: text.startswith(_BYTE_ORDER_MARK)]
         edits = [edit for finding in found for edit in finding.edits]
@@ -161,6 +177,8 @@ async def _mended(
                 place = f"{file}:{finding.line}:{finding.column + 1}"
                 click.echo(f"fixed: {place}: {finding.message}", err=True)
         text, found = mended, left
+    if text != before:
+        _write(file, text)
     return text, found
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import NoReturn, TypeVar
 
 import click
@@ -15,6 +16,7 @@ from processor.store.opening import opened as opened_store
 
 from .kept import place_of
 from .main import OUR_FAULT, USAGE_ERROR, Context
+from .remote import RemoteCheckpoints, asked, by_url
 
 Answer = TypeVar("Answer")
 
@@ -22,8 +24,11 @@ _version = click.option("--if-version", type=int, help="Only where this is the c
 
 
 @click.group("checkpoint")
-def checkpoint() -> None:
-    """Look at, set and reset checkpoints in the data folder."""
+@by_url
+@click.pass_context
+def checkpoint(ctx: click.Context, url: str | None) -> None:
+    """Look at, set and reset checkpoints in the data folder, or of a service."""
+    ctx.obj = replace(ctx.obj, url=url)
 
 
 @checkpoint.command("show")
@@ -89,6 +94,9 @@ def reset(context: Context, step_id: str, if_version: int | None) -> None:
 
 
 def _with_checkpoints(context: Context, work: Callable[[Checkpoints], Awaitable[Answer]]) -> Answer:
+    if context.url is not None:
+        return asked(context, context.url, lambda client: work(RemoteCheckpoints(client)))
+
     async def opened() -> Answer:
         async with opened_store(place_of(context.configuration.settings)) as store:
             return await work(store.checkpoints)

@@ -1,7 +1,7 @@
 """`processor diff`: two files of rows, compared by a key."""
 
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import click
 
@@ -11,6 +11,8 @@ from .differences import DIFFERENT, key_columns, show_difference
 from .endings import ends_as_told
 from .env import as_format
 from .inputs import rows_of
+from .main import Context
+from .remote import asked, by_url
 
 Failing = Literal["added", "removed", "changed"]
 _FAILING: Final = get_args(Failing)
@@ -30,14 +32,17 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Exit with 1 for these only; for any difference where not given.",
 )
 @as_format
+@by_url
+@click.pass_obj
 def diff(
+    context: Context,
+    /,
     *,
     before: Path,
     after: Path,
-    key: tuple[str, ...],
-    by_position: bool,
-    fail_on: tuple[Failing, ...],
     form: str,
+    url: str | None,
+    **options: Any,
 ) -> None:
     """
     Compare the rows of the files BEFORE and AFTER: added, removed, and changed by column.
@@ -45,20 +50,26 @@ def diff(
     Rows are matched by --key; without, by the one column that tells them apart on both sides, and
     where there is none by their position. Exits with 0 where they are equal, 1 where they differ.
     """
+    key: tuple[str, ...] = options["key"]
+    by_position: bool = options["by_position"]
     if key and by_position:
         raise click.UsageError("--key and --by-position exclude each other")
     one, other = (rows_of(file) for file in (before, after))
-    chosen = None if by_position else key or found_key(one, other)
+    if url is not None:
+        wanted = [] if by_position else [*key] or None
+        found = asked(context, url, lambda client: client.diff(one, other, wanted))
+    else:
+        with ends_as_told():
+            chosen = None if by_position else key or found_key(one, other)
+            found = compare(one, other, chosen)
     if not key:
-        click.echo(f"matched by {', '.join(chosen) if chosen else 'position'}", err=True)
-    with ends_as_told():
-        found = compare(one, other, chosen)
+        click.echo(f"matched by {', '.join(found.key) if found.key else 'position'}", err=True)
     sides = [
         {"file": str(file), "row_count": len(rows)}
         for file, rows in ((before, one), (after, other))
     ]
     show_difference(found, sides, (str(before), str(after)), form)
-    raise SystemExit(DIFFERENT if _counts(found, fail_on or _FAILING) else 0)
+    raise SystemExit(DIFFERENT if _counts(found, options["fail_on"] or _FAILING) else 0)
 
 
 def _counts(found: Difference, kinds: tuple[Failing, ...]) -> bool:

@@ -17,11 +17,14 @@ from processor.inference import (
     source_of,
 )
 from processor.schema import Schema, read_schema
+from processor.values import Rows
 
 from .endings import ends_as_told
 from .env import show_table
 from .inputs import as_json, rows_of, spells_all, text_of
+from .main import Context
 from .places import heading
+from .remote import asked, by_url
 
 DISAGREES: Final = 1
 """What the command exits with where rows like these would be refused."""
@@ -41,7 +44,18 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="What was seen as a table or all of it as JSON; or the schema alone.",
 )
-def infer_schema(*, file: Path, declared: Path | None, output: Path | None, form: str) -> None:
+@by_url
+@click.pass_obj
+def infer_schema(
+    context: Context,
+    /,
+    *,
+    file: Path,
+    declared: Path | None,
+    output: Path | None,
+    form: str,
+    url: str | None,
+) -> None:
     """
     Infer a schema from the rows of FILE: types, nulls, formats, dates, values to choose from.
 
@@ -50,13 +64,21 @@ def infer_schema(*, file: Path, declared: Path | None, output: Path | None, form
     """
     schema = None if declared is None else declared_schema(declared)
     rows = rows_of(file)
-    with ends_as_told():
-        found = infer(rows, spelled=spells_all(file))
+    if url is not None:
+        found = _inferred_there(context, url, rows, spelled=spells_all(file))
+    else:
+        with ends_as_told():
+            found = infer(rows, spelled=spells_all(file))
     told = () if schema is None else disagreements(found, schema)
     _show(found, told, form)
     if output is not None:
         write_schema(output, found)
     raise SystemExit(DISAGREES if any(each.severity == "error" for each in told) else 0)
+
+
+def _inferred_there(context: Context, url: str, rows: Rows, *, spelled: bool) -> Inferred:
+    there = asked(context, url, lambda client: client.infer_schema(rows, spelled=spelled))
+    return Inferred(row_count=there.row_count, columns=there.columns)
 
 
 def declared_schema(file: Path) -> Schema:

@@ -76,6 +76,8 @@ class Context:
 
     file: Path | None = None
     """The settings file that was named."""
+    url: str | None = None
+    """The service that a group of commands asks; None where this machine does it."""
 
 
 class _Commands(click.Group):

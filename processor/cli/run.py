@@ -4,10 +4,11 @@ import asyncio
 import json
 import secrets
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,11 +17,13 @@ import msgspec
 
 from processor import wiring
 from processor.capsule import written_record
+from processor.client import Client
 from processor.config import CHECKOUT, Settings
 from processor.errors import StepError, concrete
 from processor.identity import DEFAULT_TENANT
 from processor.logs import set_up_logs
 from processor.run import Run, RunId, Ticket
+from processor.runtime.contract import Figure
 from processor.step import decode_order
 
 from .endings import ends_as_told
@@ -28,6 +31,7 @@ from .inputs import with_rows
 from .learn import learn_schema, taking_any_rows
 from .main import Context
 from .records import record_of, write_record
+from .remote import RemoteSchemas, asked, body_of, by_url
 from .report import (
     FORMATS,
     save_figure,
@@ -74,6 +78,7 @@ NOTHING: Final = Keep()
     is_flag=True,
     help="Take whatever rows come, and write their schema into the step's file as its output's.",
 )
+@by_url
 @click.pass_obj
 def run(
     context: Context,
@@ -81,9 +86,8 @@ def run(
     *,
     statement: Path,
     cycles: int,
-    env: str | None,
     form: str,
-    data_dir: Path | None,
+    url: str | None,
     **options: Any,
 ) -> None:
     """
@@ -95,15 +99,20 @@ def run(
     error. With --cycles the
     statement runs again from the checkpoint that the cycle before left, until it gives no rows.
     """
+    data_dir: Path | None = options["data_dir"]
     settings = context.with_flags(data_dir=data_dir and str(data_dir)).settings
     set_up_logs(settings.log_format, quiet=True)
     request = request_for(statement, **options)
     folder = settings.data_dir if options["step_id"] is not None else None
-    request = in_environment(env, request)
+    request = in_environment(options["env"], request)
     if options["learn_schema"]:
         request = taking_any_rows(request)
     keep = Keep(figures=options["figures"], record=options["record"])
-    rows, last = run_cycles(settings, folder, statement, request, cycles, keep=keep)
+    if url is not None:
+        there = partial(_run_there, statement, for_service(request, folder, cycles), cycles, keep)
+        rows, last = asked(context, url, there)
+    else:
+        rows, last = run_cycles(settings, folder, statement, request, cycles, keep=keep)
     if last.result != NULL or (last.state == "succeeded" and last.row_count is None):
         show_result(last)
     elif last.state == "succeeded":
@@ -140,42 +149,88 @@ def run_cycles(
 async def _run_cycles(
     settings: Settings, statement: Path, request: dict[str, Any], most: int, keep: Keep
 ) -> tuple[list[Any], Run]:
-    rows: list[Any] = []
-    saved = 0
     warms = named_in(request["step"]["statement"])
     async with wiring.opened(settings, CHECKOUT, warms=warms) as processor:
         request = await with_rows(request, processor.schemas)
-        async for cycle in cycles_of(processor, request, most):
-            show_logs(cycle)
-            if keep.figures is not None:
-                saved += await _save_figures(processor, cycle, keep.figures, saved)
-            if keep.record is not None:
-                write_record(keep.record, written_record(record_of(request, cycle)))
-                request = without_checkpoint(request)
-            if cycle.state != "succeeded":
-                show_failure(cycle, statement)
-                break
-            rows += msgspec.json.decode(cycle.rows) or []
-            show_cycle(cycle)
-        return rows, cycle
+        cycles = cycles_of(partial(run_once, processor), request, most)
+
+        async def figure_of(run: Run, index: int) -> Figure:
+            figure = await processor.store.runs.figure(RunId(run.id), index)
+            assert figure is not None, "the run counts its figures"
+            return figure
+
+        return await _told(cycles, figure_of, statement, request, keep)
 
 
-async def _save_figures(processor: wiring.Processor, cycle: Run, folder: Path, number: int) -> int:
+async def _run_there(
+    statement: Path, request: dict[str, Any], most: int, keep: Keep, client: Client
+) -> tuple[list[Any], Run]:
+    """Run every cycle by a service, which keeps runs and checkpoint."""
+    request = await with_rows(request, RemoteSchemas(client))
+
+    async def run_by_service(asked: dict[str, Any]) -> Run:
+        body = body_of(asked)
+        return await client.run(body["step"], body["inputs"])
+
+    async def figure_of(run: Run, index: int) -> Figure:
+        png, svg = [await client.figure(run.id, index, form) for form in ("png", "svg")]
+        return Figure(png=png, svg=svg)
+
+    cycles = cycles_of(run_by_service, request, most)
+    return await _told(cycles, figure_of, statement, request, keep)
+
+
+def for_service(request: dict[str, Any], folder: str | None, cycles: int) -> dict[str, Any]:
+    """Give a request as a service is asked: it moves a checkpoint where --step-id says so alone."""
+    if folder is not None:
+        return request
+    if cycles > 1:
+        raise click.UsageError("a service keeps the checkpoints: name the step with --step-id")
+    step = {name: value for name, value in request["step"].items() if name != "id"}
+    return {**request, "step": step}
+
+
+async def _told(
+    cycles: AsyncIterator[Run],
+    figure_of: Callable[[Run, int], Awaitable[Figure]],
+    statement: Path,
+    request: dict[str, Any],
+    keep: Keep,
+) -> tuple[list[Any], Run]:
+    """Tell of each cycle as it ends; give the rows of all, and the last one."""
+    rows: list[Any] = []
+    saved = 0
+    async for cycle in cycles:
+        show_logs(cycle)
+        if keep.figures is not None:
+            saved += await _save_figures(figure_of, cycle, keep.figures, saved)
+        if keep.record is not None:
+            write_record(keep.record, written_record(record_of(request, cycle)))
+            request = without_checkpoint(request)
+        if cycle.state != "succeeded":
+            show_failure(cycle, statement)
+            break
+        rows += msgspec.json.decode(cycle.rows) or []
+        show_cycle(cycle)
+    return rows, cycle
+
+
+async def _save_figures(
+    figure_of: Callable[[Run, int], Awaitable[Figure]], cycle: Run, folder: Path, number: int
+) -> int:
     """Save what a run drew, counted from that number over all cycles; tell how many it was."""
     count = len(msgspec.json.decode(cycle.figures))
     for index in range(count):
-        figure = await processor.store.runs.figure(RunId(cycle.id), index)
-        assert figure is not None, "the run counts its figures"
-        save_figure(figure, folder / f"figure-{number + index}")
+        save_figure(await figure_of(cycle, index), folder / f"figure-{number + index}")
     return count
 
 
 async def cycles_of(
-    processor: wiring.Processor, request: dict[str, Any], most: int
+    run_once: Callable[[dict[str, Any]], Awaitable[Run]], request: dict[str, Any], most: int
 ) -> AsyncIterator[Run]:
     """Run again and again, from the committed checkpoint, until nothing new comes."""
     for _ in range(most):
-        cycle = await run_once(processor, request)
+        cycle = await run_once(request)
         yield cycle
         moved = cycle.checkpoint is not None and cycle.checkpoint.committed
         if cycle.state != "succeeded" or not cycle.row_count or not moved:

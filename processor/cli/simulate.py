@@ -5,6 +5,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import click
 import msgspec
 
 from processor import wiring
+from processor.client import Client
 from processor.config import CHECKOUT, Settings
 from processor.logs import set_up_logs
 from processor.simulation import Cycle, Proof, Simulation
@@ -23,6 +25,7 @@ from .env import show_table
 from .inputs import with_rows
 from .main import Context
 from .places import heading
+from .remote import RemoteSchemas, asked, body_of, by_url
 from .report import show_error
 from .run import error_exit_code
 from .step import in_environment, named_in, request_for, step_options
@@ -45,6 +48,7 @@ UNSOUND: Final = 1
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
+@by_url
 @click.pass_obj
 def simulate(
     context: Context,
@@ -54,6 +58,7 @@ def simulate(
     env: str | None,
     allow: tuple[str, ...],
     form: str,
+    url: str | None,
     **options: Any,
 ) -> None:
     """
@@ -68,9 +73,12 @@ def simulate(
     set_up_logs(settings.log_format, quiet=True)
     request = in_environment(env, request_for(statement, **options))
     request |= {"cycles": options["cycles"], "key": list(options["key"]) or None}
-    with ends_as_told(), tempfile.TemporaryDirectory() as folder:
-        chosen = msgspec.structs.replace(settings, data_dir=folder)
-        found = asyncio.run(_simulated(chosen, request, _progress(form)))
+    if url is not None:
+        found = asked(context, url, partial(_simulated_there, request))
+    else:
+        with ends_as_told(), tempfile.TemporaryDirectory() as folder:
+            chosen = msgspec.structs.replace(settings, data_dir=folder)
+            found = asyncio.run(_simulated(chosen, request, _progress(form)))
     _show(found, statement, form)
     if found.end == "failed":
         raise SystemExit(error_exit_code(bytes(found.cycles[-1].error)))
@@ -87,6 +95,11 @@ async def _simulated(
         body = msgspec.json.encode({**request, "step": step})
         order = decode_simulation(body, processor.manifest.profiles)
         return await processor.simulator.simulate(order, tell)
+
+
+async def _simulated_there(request: dict[str, Any], client: Client) -> Simulation:
+    request = await with_rows(request, RemoteSchemas(client))
+    return await client.simulate(body_of(request))
 
 
 def _progress(form: str) -> Callable[[Cycle], object]:

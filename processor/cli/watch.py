@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import tempfile
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -21,7 +22,7 @@ from .endings import ends_as_told
 from .inputs import text_of, with_rows
 from .main import Context
 from .report import FORMATS, show_cycle, show_failure, show_logs, show_rows
-from .run import cycles_of
+from .run import cycles_of, run_once
 from .step import in_environment, named_in, request_for, step_options
 
 POLL_SECONDS: Final = 0.2
@@ -106,7 +107,7 @@ class _Watching:
             request = in_environment(self._env, request_for(self._statement, **self._options))
             request["commit"] = False
             request = await with_rows(request, processor.schemas)
-            async for run in cycles_of(processor, request, 1):
+            async for run in cycles_of(partial(run_once, processor), request, 1):
                 show_logs(run)
                 if run.state != "succeeded":
                     show_failure(run, self._statement)

@@ -12,7 +12,7 @@ from processor.errors import Detail, InvalidSchema, RefusedSchema, TooLarge
 from processor.inference import disagreements, infer, source_of
 from processor.schema import SchemaDocuments, read_schema, written
 from processor.step import SchemaName, decoded, refused
-from processor.values import Json, Rows
+from processor.values import Json
 
 from .bodies import read_json
 from .parts import parts_of
@@ -30,6 +30,7 @@ class _Pair(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 class _Sample(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     rows: list[dict[str, Any]]
     declared: str | dict[str, Any] | None = None
+    spelled: bool = False
 
 
 async def diff(request: web.Request) -> web.Response:
@@ -54,7 +55,7 @@ async def infer_schema(request: web.Request) -> web.Response:
     async with parts.samples.passed():
         given: _Sample = await asyncio.to_thread(decoded, body, _Sample)
         declared = await _declared(given.declared, parts.schemas)
-        return answer_encoded(await asyncio.to_thread(encoded, _inferred, given.rows, declared))
+        return answer_encoded(await asyncio.to_thread(encoded, _inferred, given, declared))
 
 
 async def _declared(
@@ -66,8 +67,8 @@ async def _declared(
     return await written(named, schemas, "/declared")
 
 
-def _inferred(rows: Rows, declared: dict[str, Json] | None) -> Any:
-    found = infer(rows)
+def _inferred(given: _Sample, declared: dict[str, Json] | None) -> Any:
+    found = infer(given.rows, spelled=given.spelled)
     try:
         schema = None if declared is None else read_schema(declared)
     except InvalidSchema as error:
