@@ -1,6 +1,7 @@
 """A worker: takes jobs whose time has come, and runs them, a few at a time."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -23,6 +24,8 @@ log = structlog.get_logger()
 POLL: Final = timedelta(milliseconds=250)
 """How long a job of another process may go unnoticed."""
 FOREVER: Final = timedelta(days=365)
+PATIENCE: Final = timedelta(hours=1)
+"""How long a job waits for an environment that is not there, as one worker sees it."""
 
 
 class Worker:
@@ -41,12 +44,16 @@ class Worker:
         profiles: Mapping[str, Profile],
         *,
         slots: int,
+        patience: timedelta = PATIENCE,
     ) -> None:
         self._jobs = jobs
         self._engine = engine
         self._environments = environments
         self._profiles = profiles
         self._slots = slots
+        self._patience = patience
+        self._unready: dict[RunId, float] = {}
+        """Since when a run's environment was not there, by the clock of this process."""
         self._performing: dict[RunId, asyncio.Task[None]] = {}
         self._news = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
@@ -83,15 +90,33 @@ class Worker:
             order = decode_order(job.document, self._profiles)
             source = order.step.environment
             await self._environments.of(job.ticket.tenant).prepare(source, timedelta())
+            self._unready.pop(run_id, None)
             await self._engine.run(order, job.ticket, FOREVER)
         except (Busy, Draining):
             return  # it goes on waiting
         except Refusal as refusal:
             log.warning("job_refused", run=run_id, code=refusal.code)
-            if refusal.retryable and not _is_unbuildable(source, refusal):
-                await self._jobs.put_off(run_id, refusal.retry_after or 1)
-            else:
-                await self._jobs.refuse(run_id, refusal)
+            await self._put_off_or_refuse(run_id, refusal, source)
+
+    async def _put_off_or_refuse(
+        self, run_id: RunId, refusal: Refusal, source: EnvironmentSource | None
+    ) -> None:
+        """Let a job wait for what may change by itself, but not without end."""
+        hopeless = not refusal.retryable or _is_unbuildable(source, refusal)
+        if not hopeless and not self._has_waited_long(run_id, refusal):
+            await self._jobs.put_off(run_id, refusal.retry_after or 1)
+        else:
+            self._unready.pop(run_id, None)
+            await self._jobs.refuse(run_id, refusal)
+
+    def _has_waited_long(self, run_id: RunId, refusal: Refusal) -> bool:
+        if not isinstance(refusal, EnvironmentNotReady):
+            return False
+        now, most = time.monotonic(), self._patience.total_seconds()
+        # Those that another worker has performed meanwhile are not seen again here.
+        kept = most + PATIENCE.total_seconds()
+        self._unready = {run: at for run, at in self._unready.items() if now - at <= kept}
+        return now - self._unready.setdefault(run_id, now) > most
 
     async def _look(self) -> None:
         while True:

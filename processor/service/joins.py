@@ -34,6 +34,8 @@ async def deliver(request: web.Request) -> web.Response:
         _require_name(given.delivery_id, "/delivery_id")
     stored = await existing(request)
     step = step_of(stored, parts.profiles)
+    if step.dialect != "body":
+        raise refused("/step_id", f"a {step.dialect} has one input, and no branches to wait for")
     if PRIMARY in step.branches:
         raise refused("/name", f"a branch that is named {PRIMARY} cannot be told from the primary")
     delivery = Delivery(

@@ -38,7 +38,7 @@ WASM: Final = "wasm"
 """The runtime, and its only environment: the runner, which is no folder of packages."""
 LONGEST_STEP_ID: Final = 512
 LEAST_OPEN_FILES: Final = 16
-_OF_BODIES: Final = ("input_schema", "checkpoint_column", "branches")
+_OF_BODIES: Final = ("input_schema", "checkpoint_column", "branches", "join")
 _DIGITS: Final = 6
 """Seconds are kept to the microsecond."""
 
@@ -85,7 +85,7 @@ class WireStep(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     network: WireNetwork | None = None
     on_mismatch: OnMismatch = "reject"
     options: _Options = msgspec.field(default_factory=_Options)
-    join: WireJoin = msgspec.field(default_factory=WireJoin)
+    join: WireJoin | msgspec.UnsetType = msgspec.UNSET
     callback: WireCallback | None = None
     queue: WireQueue = msgspec.field(default_factory=WireQueue)
     retry: WireRetry = msgspec.field(default_factory=WireRetry)
@@ -167,7 +167,7 @@ def as_step(step: WireStep, profile: Profile) -> Step:
         runtime=runtime_of(step, profile),
         setup=step.setup or "",
         result_rule=options.result or "expression_first",
-        join=read_join(step.join, branches),
+        join=read_join(step.join or WireJoin(), branches),
         queueing=read_queueing(step.queue, step.retry),
         callback_url=read_callback(step.callback),
         node=read_node_options(
@@ -233,7 +233,9 @@ def refuse_of_other_dialects(step: WireStep, profile: Profile) -> None:
     if _is_script(profile):
         refuse_too_large(step.setup or "", profile, "/step/setup")
         others = {name: getattr(step, name) for name in _OF_BODIES}
-        asked = {name: value for name, value in others.items() if value not in (None, [])}
+        asked = {
+            name: value for name, value in others.items() if value not in (None, [], msgspec.UNSET)
+        }
         asked |= {"processing": step.processing} if step.processing != "bulk" else {}
         why = "a node has no such thing: it is told `globals`, and gives a `result`"
     else:

@@ -33,7 +33,7 @@ class House:
 
     @asynccontextmanager
     async def working(
-        self, slots: int = 2, environments: Environments | None = None
+        self, slots: int = 2, environments: Environments | None = None, **more: Any
     ) -> AsyncIterator[Worker]:
         self.runtime.meanwhile = self.gate.wait
         pipeline = a_pipeline(self.store, self.runtime, self.folder, slots=slots)
@@ -46,7 +46,8 @@ class House:
             most_jobs=10,
             drain=timedelta(),
         )
-        async with engine, Worker(self.store.jobs, engine, known, PROFILES, slots=slots) as worker:
+        worker = Worker(self.store.jobs, engine, known, PROFILES, slots=slots, **more)
+        async with engine, worker:
             yield worker
 
     async def submitted(self, step_id: str | None = None, **step: Any) -> RunId:
@@ -140,6 +141,21 @@ async def test_a_job_whose_environment_is_not_ready_waits(house: House) -> None:
         assert run is not None
         assert run.state == "queued"
         assert await house.store.jobs.ready(1) == []
+
+
+async def test_a_job_whose_environment_is_not_ready_for_long_ends_with_the_reason(
+    house: House,
+) -> None:
+    run_id = await house.submitted(environment="gone")
+    async with house.working(patience=timedelta()) as worker:
+        await worker.perform(run_id)
+        await worker.perform(run_id)
+
+        run = await house.ended(run_id)
+
+    error = json.loads(bytes(run.error))
+    assert (run.state, error["code"]) == ("failed", "environment_not_ready")
+    assert "environment gone is not ready" in error["message"]
 
 
 class Building(FakeEnvironments):

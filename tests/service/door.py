@@ -39,6 +39,12 @@ MANIFEST = b'{\n  "name":  "as it lies there"\n}\n'
 JSON = {"Content-Type": "application/json"}
 
 
+PROFILES = {
+    "processor": a_profile(),
+    "script": a_profile(name="script", dialect="script"),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     status: int
@@ -101,7 +107,7 @@ async def opened(folder: Path, *, unauthenticated: bool = True) -> AsyncIterator
     runtime, weather = FakeRuntime(), Weather()
     async with sqlite.opened(folder / "data") as store:
         schemas = Repository(kept=store.schemas, shipped=FolderSchemas(folder / "schemas"))
-        pipeline, profiles = a_pipeline(store, runtime, folder), {"processor": a_profile()}
+        pipeline, profiles = a_pipeline(store, runtime, folder), PROFILES
         engine = InlineEngine(
             pipeline, jobs=store.jobs, notices=store.notices, most_jobs=10, drain=timedelta()
         )

@@ -131,6 +131,24 @@ async def test_a_branch_that_has_the_name_of_the_primary_input_is_refused(door: 
     assert (await bring(door, "INPUT_DATA")).status == 400
 
 
+async def test_a_script_is_not_told_how_to_wait_for_branches(door: Door) -> None:
+    step = {"profile": "script", "statement": "1", "join": {"deadline_seconds": 1}}
+
+    answer = await door.ask("PUT", "/v1/steps/merge", {"step": step})
+
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (400, "/step/join")
+
+
+async def test_no_branch_is_brought_to_a_script(door: Door) -> None:
+    step = {"profile": "script", "statement": "1"}
+    assert (await door.ask("PUT", "/v1/steps/merge", {"step": step})).status == 200
+
+    answer = await bring(door, "INPUT_DATA")
+
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (400, "/step_id")
+    assert "a script has one input" in answer.body["errors"][0]["message"]
+
+
 async def test_a_join_can_be_cancelled(door: Door) -> None:
     await stored(door)
     await bring(door, "orders")

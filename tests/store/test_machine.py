@@ -10,13 +10,21 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from processor.errors import StaleCheckpoint, VersionMoved
 from processor.run import Claim
 from processor.step import StepId
-from processor.store import sqlite
 from processor.store.kept import Store
+from processor.store.opening import Place, opened
+from tests.database import Server
 from tests.store.build import a_run, a_ticket, claimed, kept
 
 steps = st.sampled_from([StepId("a"), StepId("b"), StepId("c")])
@@ -45,22 +53,27 @@ class Checkpoints(RuleBasedStateMachine):
         self.model: dict[StepId, Step] = {}
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
+        self.place = self.place_in(Path(self.folder.name))
         self.stack = AsyncExitStack()
         self.stores: list[Store] = []
 
     @initialize()
     def open(self) -> None:
-        async def opened() -> None:
+        async def open_both() -> None:
             for _ in range(2):
-                store = sqlite.opened(Path(self.folder.name))
+                store = opened(self.place)
                 self.stores.append(await self.stack.enter_async_context(store))
 
-        self.runner.run(opened())
+        self.runner.run(open_both())
 
     def teardown(self) -> None:
         self.runner.run(self.stack.aclose())
         self.runner.close()
         self.folder.cleanup()
+
+    def place_in(self, folder: Path) -> Place:
+        """Give where the store of an example is."""
+        return Place("sqlite:", folder)
 
     def step(self, step_id: StepId) -> Step:
         return self.model.setdefault(step_id, Step())
@@ -153,21 +166,28 @@ class Checkpoints(RuleBasedStateMachine):
     @rule(store=stores)
     def leave_and_return(self, store: int) -> None:
         """End a process with all that it has under way, and start another in its place."""
-        for executor in (Path(self.folder.name) / "executors").iterdir():
-            if executor.stem == self.stores[store].executors.id:
-                executor.unlink()  # taken for dead; its claims stay in hand, to be finished late
-
-        async def opened() -> Store:
-            return await self.stack.enter_async_context(sqlite.opened(Path(self.folder.name)))
-
         late = self.stores[store]
-        self.stores[store] = self.runner.run(opened())
+
+        async def taken_for_dead() -> Store:
+            # Its claims stay in hand, to be finished late.
+            successor = await self.stack.enter_async_context(opened(self.place))
+            reap = successor.executors.reap
+            await successor.runs._database.write(lambda dying: reap(dying, late.executors.id))
+            return successor
+
+        self.stores[store] = self.runner.run(taken_for_dead())
         for step in self.model.values():
             if step.open is not None and step.open[0] == store:
                 _, claim, _ = step.open
                 with pytest.raises(StaleCheckpoint):
                     self.runner.run(late.runs.finish(claim, a_run(claim), b"-1"))
                 step.open = None
+
+    @rule(store=stores)
+    def beat(self, store: int) -> None:
+        """Give a sign of life, which also comes back where the process was taken for dead."""
+        beating = self.stores[store]
+        self.runner.run(beating.executors.beat(beating.runs._database))
 
     @invariant()
     def the_history_is_the_models(self) -> None:
@@ -180,11 +200,25 @@ class Checkpoints(RuleBasedStateMachine):
             ] == [(version, *move) for version, move in enumerate(step.moves, 1)]
 
 
-TestCheckpoints = Checkpoints.TestCase
-TestCheckpoints.settings = settings(
-    max_examples=40,
-    stateful_step_count=30,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+def some_examples(number: int) -> settings:
+    return settings(
+        max_examples=number,
+        stateful_step_count=30,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+def test_a_file_keeps_checkpoints_as_the_model_does_in_any_order() -> None:
+    run_state_machine_as_test(Checkpoints, settings=some_examples(40))
+
+
+def test_a_server_keeps_checkpoints_as_the_model_does_in_any_order(
+    database_server: Server,
+) -> None:
+    class OnAServer(Checkpoints):
+        def place_in(self, folder: Path) -> Place:
+            return Place(database_server.emptied(), folder)
+
+    run_state_machine_as_test(OnAServer, settings=some_examples(8))
