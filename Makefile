@@ -1,4 +1,4 @@
-.PHONY: setup run test check fmt lint types arch bench soak docs lock
+.PHONY: image setup run test check fmt lint types arch bench soak docs lock
 BIN := .venv/bin
 
 setup: ; @scripts/setup
@@ -11,5 +11,7 @@ types: setup ; @$(BIN)/mypy
 arch:  setup ; @$(BIN)/lint-imports
 bench: setup ; @$(BIN)/processor bench --json .bench/latest.json --plot .bench/latest.png
 soak:  setup ; @$(BIN)/python -m tests.attacks.soak && $(BIN)/python -m tests.runtime.wasm.soak
+image: setup ; @$(BIN)/python scripts/image.py current .image 2>/dev/null || $(BIN)/python scripts/image.py build .image
+	@$(BIN)/pytest tests/deploy/test_image_service.py
 docs:  setup ; @$(BIN)/python scripts/write_docs.py
 lock:  setup ; @scripts/lock $(if $(UPGRADE),--upgrade)

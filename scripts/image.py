@@ -2,6 +2,7 @@
 Make the image's root file system without an engine, by the Dockerfile's own steps; and run it.
 
     scripts/image.py build FOLDER [--base ROOT] [--cache FOLDER] [--arg NAME=VALUE]
+    scripts/image.py current FOLDER      (ends with 0 where nothing has changed since)
     scripts/image.py run FOLDER --data FOLDER [--env NAME=VALUE] [-- ARGUMENT ...]
 
 The base image is any root that is there, this machine's own unless told otherwise; a stage is a
@@ -10,6 +11,7 @@ not: no network of its own, no limits, no filter of system calls. Needs root, an
 """
 
 import argparse
+import hashlib
 import json
 import os
 import re
@@ -56,28 +58,56 @@ class Build:
 
 def main() -> int:
     """Do as the command line says."""
+    own, _, arguments = shlex.join(sys.argv[1:]).partition(" -- ")
+    told = understood().parse_args(shlex.split(own))
+    folder = told.folder.resolve()
+    match told.command:
+        case "build":
+            build_into(folder, told)
+        case "current":
+            made = json.loads((folder / "image.json").read_text())
+            return 0 if made["of"] == made_of(CHECKOUT / "Dockerfile") else 1
+        case _:
+            run(folder, told.data.resolve(), pairs(told.env), shlex.split(arguments))
+    return 0
+
+
+def understood() -> argparse.ArgumentParser:
+    """Give what reads the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").strip().splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    making = commands.add_parser("build")
-    making.add_argument("folder", type=Path)
+    making, asking, running = map(commands.add_parser, ("build", "current", "run"))
+    for each in (making, asking, running):
+        each.add_argument("folder", type=Path)
     making.add_argument("--base", type=Path, default=Path("/"))
     making.add_argument("--cache", type=Path, default=Path("~/.cache/uv").expanduser())
     making.add_argument("--arg", action="append", default=[])
-    running = commands.add_parser("run")
-    running.add_argument("folder", type=Path)
+    making.add_argument("--file", type=Path, default=CHECKOUT / "Dockerfile")
     running.add_argument("--data", type=Path, required=True)
     running.add_argument("--env", action="append", default=[])
-    own, _, arguments = " ".join(map(shlex.quote, sys.argv[1:])).partition(" -- ")
-    told = parser.parse_args(shlex.split(own))
-    if told.command == "run":
-        run(told.folder.resolve(), told.data.resolve(), pairs(told.env), shlex.split(arguments))
-    folder, base = told.folder.resolve(), told.base.resolve()
+    return parser
+
+
+def build_into(folder: Path, told: argparse.Namespace) -> None:
+    """Build, and write down what came of it once all of it is there."""
     folder.mkdir(parents=True, exist_ok=True)
+    told.cache.mkdir(parents=True, exist_ok=True)
+    (folder / "image.json").unlink(missing_ok=True)
+    base, made_from = told.base.resolve(), made_of(told.file)
     given = Build(base=base, folder=folder, cache=told.cache.resolve(), args=pairs(told.arg))
-    stage = build(given, DockerfileParser(str(CHECKOUT)).structure)
-    layer = {"base": str(base), "layer": str(stage.layer), "config": stage.config}
-    (folder / "image.json").write_text(json.dumps(layer, indent=1) + "\n")
-    return 0
+    with told.file.open("rb") as file:
+        stage = build(given, DockerfileParser(fileobj=file).structure)
+    made = {"of": made_from, "base": str(base), "layer": str(stage.layer), "config": stage.config}
+    (folder / "image.json").write_text(json.dumps(made, indent=1) + "\n")
+
+
+def made_of(dockerfile: Path) -> str:
+    """Give the digest of all that goes into an image, but for its base."""
+    digest = hashlib.sha256(dockerfile.read_bytes())
+    for file in sent():
+        digest.update(f"{file}\0".encode())
+        digest.update(hashlib.sha256((CHECKOUT / file).read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def pairs(given: Sequence[str]) -> dict[str, str]:
