@@ -40,10 +40,12 @@ def serve(
         "role": role,
         "store": store,
     }
-    settings = context.with_flags(**flags).settings
+    configuration = context.with_flags(**flags)
+    settings = configuration.settings
     set_up_logs(settings.log_format)
     try:
-        asyncio.run(wiring.serve(settings, CHECKOUT, ready=click.echo))
+        served = wiring.serve(settings, CHECKOUT, ready=click.echo, sources=configuration.sources)
+        asyncio.run(served)
     except ProcessorFault as error:
         click.echo(f"processor: {error}", err=True)
         raise SystemExit(OUR_FAULT) from error

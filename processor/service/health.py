@@ -19,6 +19,11 @@ async def ready(request: web.Request) -> web.Response:
     return answer_json(body, status=200 if readiness.ready else 503)
 
 
+async def policy(request: web.Request) -> web.Response:
+    """GET /v1/policy: what statements may do here, and where each rule comes from."""
+    return answer_json(request.app[OFFICES].policy())
+
+
 async def metrics(request: web.Request) -> web.Response:
     """GET /metrics: what Prometheus asks for, in its own text form or as OpenMetrics."""
     page_for = request.app[OFFICES].metrics

@@ -79,6 +79,8 @@ class Offices:
     interface: bytes
     """As OpenAPI."""
     readiness: Callable[[], Readiness]
+    policy: Callable[[], Mapping[str, Json]]
+    """What statements may do here, and where each rule comes from."""
     tally: Tally = NOBODY
     metrics: Callable[[str], Awaitable[Page]] | None = None
     """Gives what Prometheus is answered, by its `Accept`; None where nothing is counted."""

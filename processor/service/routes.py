@@ -90,6 +90,7 @@ ROUTES: Final = (
     Route("PUT", ENVIRONMENT, "admin", environments.put),
     Route("DELETE", ENVIRONMENT, "admin", environments.drop),
     Route("POST", ENVIRONMENT + "/rebuild", "admin", environments.rebuild),
+    Route("GET", "/v1/policy", "check", health.policy),
     Route("GET", "/v1/manifest", OPEN, health.manifest),
     Route("GET", "/metrics", "metrics", health.metrics),
     Route("GET", "/openapi.json", OPEN, pages.openapi),

@@ -1,5 +1,6 @@
 """What is behind the door: for each tenant its own, on the parts that all share."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -9,10 +10,13 @@ from processor.identity import Tenant
 from processor.service import Offices, Parts
 
 from .observed import page
+from .policy import policy
 from .processor import Processor
 
 
-def offices(processor: Processor, worker: Worker, settings: Settings) -> Offices:
+def offices(
+    processor: Processor, worker: Worker, settings: Settings, sources: Mapping[str, str]
+) -> Offices:
     """Give what is behind the door, by tenant."""
     sends_callbacks = bool(settings.callbacks.secret)
     return Offices(
@@ -20,6 +24,7 @@ def offices(processor: Processor, worker: Worker, settings: Settings) -> Offices
         manifest=processor.manifest.content,
         interface=processor.interface,
         readiness=processor.readiness,
+        policy=partial(policy, processor, settings, sources),
         tally=processor.tally,
         metrics=partial(page, processor, settings),
     )

@@ -3,9 +3,10 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import structlog
@@ -34,11 +35,18 @@ PROOF_SECONDS: Final = 600.0
 """Between two times that the walls are tried."""
 
 
-async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], object]) -> None:
+async def serve(
+    settings: Settings,
+    checkout: Path,
+    *,
+    ready: Callable[[str], object],
+    sources: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """
     Serve until told to stop; calls `ready` with `listening on URL` once requests are taken.
 
-    With role `api` jobs are left to workers: this process only takes them in.
+    `sources` tells where each setting came from. With role `api` jobs are left to workers: this
+    process only takes them in.
     """
     stop = _told_to_stop()
     async with opened(settings, checkout) as processor:
@@ -46,7 +54,7 @@ async def serve(settings: Settings, checkout: Path, *, ready: Callable[[str], ob
         await processor.prove()
         worker = processor.worker(settings)
         works = worker if settings.role == "all" else nullcontext()
-        async with works, _listening(processor, worker, settings) as address:
+        async with works, _listening(processor, worker, settings, sources) as address:
             ready(f"listening on {address}")
             await _until(stop, processor, worker, settings)
 
@@ -124,11 +132,11 @@ async def _prove_again(processor: Processor) -> None:
 
 @asynccontextmanager
 async def _listening(
-    processor: Processor, worker: Worker, settings: Settings
+    processor: Processor, worker: Worker, settings: Settings, sources: Mapping[str, str]
 ) -> AsyncIterator[str]:
     limits = settings.limits
     app = create_app(
-        offices(processor, worker, settings),
+        offices(processor, worker, settings, sources),
         Callers(processor.store.keys),
         body_bytes=limits.body_bytes,
         bodies_bytes=limits.bodies_bytes,
@@ -146,7 +154,7 @@ async def _telling_health(
     processor: Processor, worker: Worker, settings: Settings
 ) -> AsyncIterator[str]:
     app = create_health_app(
-        offices(processor, worker, settings),
+        offices(processor, worker, settings, {}),
         Callers(processor.store.keys),
         local=_is_local(settings),
         unauthenticated=serves_anybody(settings),

@@ -89,7 +89,7 @@ async def opened(folder: Path) -> AsyncIterator[World]:
             wiring.opened(
                 settings, CHECKOUT, warms=lambda _module: False, outside=made_up.outside()
             ) as processor,
-            _listening(processor, processor.worker(settings), settings) as address,
+            _listening(processor, processor.worker(settings), settings, {}) as address,
         ):
             yield World(address=address, origin=origin, made_up=made_up)
 

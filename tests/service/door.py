@@ -160,6 +160,7 @@ async def opened(folder: Path, *, unauthenticated: bool = True) -> AsyncIterator
                         manifest=MANIFEST,
                         interface=read_interface(CHECKOUT / "schemas"),
                         readiness=weather.look,
+                        policy=lambda: {"profiles": []},
                     ),
                     Callers(store.keys),
                     body_bytes=BODY_BYTES,
