@@ -5,13 +5,15 @@ from collections import OrderedDict
 from datetime import timedelta
 from typing import Final
 
+import msgspec
+
 from processor.environment import Environments
 from processor.errors import BadResult, LimitExceeded, StepError, UndefinedNode
 from processor.gate import Gate
 from processor.identity import Tenant
 from processor.result import returned_content
 from processor.runtime.contract import Assignment, Runtime
-from processor.step import DefinitionOrder
+from processor.step import DefinitionOrder, NodePackage
 
 MOST_KEPT_BYTES: Final = 16 << 20
 
@@ -41,7 +43,7 @@ class Definer:
         key = (environment.digest, hashlib.sha256(order.statement.encode()).hexdigest())
         if key in self._kept:
             self._kept.move_to_end(key)
-            return self._kept[key]
+            return _with_package(self._kept[key], order.package)
         assignment = Assignment(
             statement=order.statement,
             inputs={},
@@ -58,13 +60,46 @@ class Definer:
         except StepError as error:
             raise UndefinedNode(_words(error)) from None
         self._keep(key, content)
-        return content
+        return _with_package(content, order.package)
 
     def _keep(self, key: tuple[str, str], content: bytes) -> None:
         self._kept_bytes += len(content) - len(self._kept.get(key, b""))
         self._kept[key] = content
         while self._kept_bytes > MOST_KEPT_BYTES:
             self._kept_bytes -= len(self._kept.popitem(last=False)[1])
+
+
+class _Named(msgspec.Struct):
+    name: str
+
+
+class _Defined(msgspec.Struct):
+    nodes: list[_Named]
+
+
+def _with_package(content: bytes, package: NodePackage | None) -> bytes:
+    """Give definitions with what their package says; raises UndefinedNode where it says wrong."""
+    if package is None:
+        return content
+    defined = [node.name for node in msgspec.json.decode(content, type=_Defined).nodes]
+    for name in package.nodes:
+        if name not in defined:
+            raise UndefinedNode(
+                f"the manifest lists node {name!r:.140}, which the module does not define; it "
+                f"defines: {', '.join(defined)[:1000]}"
+            )
+    told = {
+        "package": {
+            "id": package.id,
+            "name": package.name,
+            "version": package.version,
+            "description": package.description,
+            "unlisted": [name for name in defined if name not in package.nodes],
+        },
+        "step": package.step(),
+        "nodes": msgspec.Raw(msgspec.json.encode(msgspec.json.decode(content)["nodes"])),
+    }
+    return msgspec.json.encode(told)
 
 
 async def _no_rows(_content: bytes, *, returned: bool = False) -> None:

@@ -1,6 +1,8 @@
 """What modules define, told by running them, and remembered."""
 
 import asyncio
+import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +11,7 @@ from processor.errors import Busy, Place, StatementRaised, UndefinedNode
 from processor.identity import DEFAULT_TENANT
 from processor.runtime.contract import Exceeded, Refused, Returned
 from processor.step import DefinitionOrder
+from processor.step.decode_package import read_package
 from tests.build import some_limits
 from tests.fakes import FakeEnvironments, FakeRuntime
 
@@ -70,3 +73,25 @@ async def test_no_more_wait_than_may() -> None:
         with pytest.raises(Busy):
             await definer.define(order("c"), DEFAULT_TENANT)
         gate.set()
+
+
+PACKAGE = read_package('{"id": "a.b", "name": "N", "version": "1", "nodes": [{"id": "one"}]}')
+TWO = b'{"nodes": [{"name": "one", "pins": []}, {"name": "two", "pins": []}]}'
+
+
+async def test_a_package_is_told_with_its_nodes_and_how_they_are_run() -> None:
+    definer = a_definer(FakeRuntime(report=Returned(content=TWO)))
+
+    for _ in range(2):  # once of the run, once of what is remembered
+        told = json.loads(await definer.define(replace(order(), package=PACKAGE), DEFAULT_TENANT))
+
+        assert told["nodes"] == json.loads(TWO)["nodes"]
+        assert told["package"]["unlisted"] == ["two"]
+        assert told["step"] == PACKAGE.step()
+
+
+async def test_a_manifest_that_lists_what_the_module_does_not_define_is_refused() -> None:
+    definer = a_definer(FakeRuntime(report=Returned(content=TWO.replace(b"one", b"other"))))
+
+    with pytest.raises(UndefinedNode, match=r"lists node 'one'.*it defines: other, two"):
+        await definer.define(replace(order(), package=PACKAGE), DEFAULT_TENANT)

@@ -8,6 +8,7 @@ from .decode_queueing import queueing_of
 from .decode_simulation import decode_simulation
 from .decode_stored import decode_step, order_document, step_of
 from .inputs import ABSENT, Absent, Inputs
+from .node_package import NodePackage
 from .pointers import decoded, refused
 from .profile import Profile
 from .requirements import Requirements, read_requirements
@@ -47,6 +48,7 @@ __all__ = [
     "Late",
     "Limits",
     "NodeOptions",
+    "NodePackage",
     "OnDeadline",
     "OnRowError",
     "Order",

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from .decode import find_profile, refuse_too_large
+from .decode_package import read_package
 from .pointers import decoded, refused
 from .profile import Profile
 from .requirements import read_requirements
@@ -20,6 +21,7 @@ LONGEST: Final = timedelta(seconds=10)
 class _Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     statement: str
     requirements: str | None = None
+    manifest: str | None = None
     profile: str = "wasm-node"
 
 
@@ -34,4 +36,9 @@ def decode_definition(body: bytes, profiles: Mapping[str, Profile]) -> Definitio
     limits = replace(profile.defaults, wall=LONGEST, cpu=LONGEST)
     baked = replace(requirements, runtime=profile.runtime)
     environment = baked if requirements.wanted else profile.environment
-    return DefinitionOrder(statement=read.statement, environment=environment, limits=limits)
+    return DefinitionOrder(
+        statement=read.statement,
+        environment=environment,
+        limits=limits,
+        package=None if read.manifest is None else read_package(read.manifest),
+    )

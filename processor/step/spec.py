@@ -8,6 +8,7 @@ from processor.egress import Policy
 from processor.values import Json
 
 from .inputs import Inputs
+from .node_package import NodePackage
 from .requirements import Requirements
 from .runtimes import RuntimeName
 
@@ -178,3 +179,5 @@ class DefinitionOrder:
     statement: str
     environment: str | Requirements
     limits: Limits
+    package: NodePackage | None = None
+    """Of which package the module is, where its manifest came along."""

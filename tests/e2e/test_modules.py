@@ -119,6 +119,39 @@ def test_what_cannot_be_defined_is_told(service: Served, statement: str, words: 
     assert words in answer.body["detail"]
 
 
+def test_a_package_runs_by_the_step_that_its_manifest_stands_for(service: Served) -> None:
+    manifest = (
+        'id = "org.example.n"\nname = "N"\nversion = "1"\n[permissions]\ncache = true\n'
+        'timeout = "quick"\n[[nodes]]\nid = "n"\n'
+    )
+    statement = (
+        "from sdk import *\n"
+        "def get_definition():\n"
+        "    nd = NodeDefinition('n', 'N', 'd', 'C')\n"
+        "    return nd.add_pin(PinDefinition.output_pin('x', 'Bool'))\n"
+        "def run(ctx):\n"
+        "    ctx.cache_set('k', 1)\n"
+        "    ctx.set_output('x', ctx.cache_has('k'))\n"
+        "    return ctx.finish()\n"
+    )
+
+    told = service.request(
+        "POST", "/v1/nodes/definition", {"statement": statement, "manifest": manifest}
+    )
+    ran = service.run({"statement": statement, **told.body["step"]}, {"context": {}})
+
+    assert told.body["package"]["id"] == "org.example.n"
+    assert ran["result"]["outputs"] == {"x": True}
+
+
+def test_a_manifest_that_is_wrong_is_pointed_at(service: Served) -> None:
+    body = {"statement": ECHO, "manifest": 'id = "a.b"\nname = "N"\nversion = "1"\n'}
+
+    answer = service.request("POST", "/v1/nodes/definition", body)
+
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (400, "/manifest/nodes")
+
+
 def test_readiness_tells_of_the_runner(service: Served) -> None:
     assert service.request("GET", "/readyz").body["wasm"]["runner"] == "ready"
 
