@@ -1,4 +1,4 @@
-.PHONY: image setup run test check fmt lint types arch bench soak docs lock
+.PHONY: audit image sbom setup run test check fmt lint types arch bench soak docs lock
 BIN := .venv/bin
 
 setup: ; @scripts/setup
@@ -13,5 +13,7 @@ bench: setup ; @$(BIN)/processor bench --json .bench/latest.json --plot .bench/l
 soak:  setup ; @$(BIN)/python -m tests.attacks.soak && $(BIN)/python -m tests.runtime.wasm.soak
 image: setup ; @$(BIN)/python scripts/image.py current .image 2>/dev/null || $(BIN)/python scripts/image.py build .image
 	@$(BIN)/pytest tests/deploy/test_image_service.py
+audit: setup ; @$(BIN)/python scripts/inventory.py audit
+sbom:  setup ; @mkdir -p .bench && $(BIN)/python scripts/inventory.py sbom >.bench/sbom.json
 docs:  setup ; @$(BIN)/python scripts/write_docs.py
 lock:  setup ; @scripts/lock $(if $(UPGRADE),--upgrade)
