@@ -35,16 +35,10 @@ from tests.attacks import canaries, clean
 from tests.attacks.cases import PROFILES, Attack, Benign, aimed, read_attacks, read_benign
 from tests.attacks.judge import Place, Seen
 from tests.processes import children_of, zygote_of
+from tests.runtime.forked.host import LIMITS as ORDINARY_LIMITS
 
-LIMITS = Limits(
-    wall=timedelta(seconds=20),
-    cpu=timedelta(seconds=20),
-    memory_bytes=512 << 20,
-    output_bytes=16 << 20,
-    rows=10_000,
-    threads=32,
-    open_files=64,
-    tmp_bytes=4 << 20,
+LIMITS = replace(
+    ORDINARY_LIMITS, wall=timedelta(seconds=20), rows=10_000, threads=32, tmp_bytes=4 << 20
 )
 SCHEMA: dict[str, Json] = {"type": "array"}
 LONGEST_SHOWN = 2000

@@ -23,21 +23,18 @@ import msgspec
 from processor.environment import Environment
 from processor.errors import ProcessorFault
 from processor.runtime.contract import Assignment, Report, Returned
+from processor.runtime.findings import CHECK_LIMITS
 from processor.runtime.jail import Isolation, Machine
-from processor.step import Limits
 from processor.values import Json
 
 from .ready import facts_of
 
-LIMITS: Final = Limits(
+LIMITS: Final = replace(
+    CHECK_LIMITS,
     wall=timedelta(seconds=20),
     cpu=timedelta(seconds=10),
-    memory_bytes=512 << 20,
     output_bytes=1 << 20,
     rows=100,
-    threads=1,
-    open_files=16,
-    tmp_bytes=1 << 20,
 )
 IMPORTS: Final = frozenset({"os", "resource", "socket"})
 STATEMENT: Final = """

@@ -11,26 +11,15 @@ from processor.errors import ProcessorFault
 from processor.runtime.contract import Died, Returned
 from processor.runtime.forked import forked, ready
 from processor.runtime.forked.proof import STATEMENT, Attempt, Proof, attempts_of, canaries
-from processor.runtime.jail.probe import Machine
 from tests.runtime.jail.forks import in_child
-from tests.runtime.jail.jails import unable
+from tests.runtime.jail.jails import ABLE, unable
 
 from .host import Host
 from .test_ready import an_isolation
 
-MACHINE = Machine(
-    no_namespaces="",
-    no_freezing="",
-    no_own_users="",
-    no_bounding="",
-    no_new_code="",
-    no_seccomp="",
-    landlock_abi=7,
-)
-
 
 def a_proof(*attempts: Attempt) -> Proof:
-    return Proof(machine=MACHINE, isolation=an_isolation(), restrictions=(), attempts=attempts)
+    return Proof(machine=ABLE, isolation=an_isolation(), restrictions=(), attempts=attempts)
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -16,26 +16,18 @@ import pytest
 from processor.environment import Environment
 from processor.errors import ProcessorFault
 from processor.runtime.forked import ForkedRuntime, zygote
-from processor.runtime.jail import Machine, Terms
+from processor.runtime.jail import Terms
 from tests.build import an_environment
 from tests.processes import zygote_of
+from tests.runtime.jail.jails import ABLE
 
 from .host import Host, descriptors, left_since
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SPEAKS = "import json, signal, socket, sys; control = socket.socket(fileno=int(sys.argv[-2]))\n"
-MACHINE = Machine(
-    no_namespaces="",
-    no_freezing="",
-    no_own_users="",
-    no_bounding="",
-    no_new_code="",
-    no_seccomp="",
-    landlock_abi=0,
-)
 WARM = f"""
-warm = {{"event": "warm", "threads": 1, "machine": {asdict(MACHINE)}}}
+warm = {{"event": "warm", "threads": 1, "machine": {asdict(ABLE)}}}
 control.send(json.dumps(warm).encode())
 """
 TERMS = Terms(memory_bytes=1, cpu_seconds=1, open_files=1, tmp_bytes=1, threads=1)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from processor.values import Json
 
 
-def in_child(function: Callable[[], Json]) -> Json:
+def in_child(function: Callable[[], Json], fork: Callable[[], int] = os.fork) -> Json:
     """Give what the function gives in a child of its own, or its error as text."""
     read, write = os.pipe()
-    process = os.fork()
+    process = fork()
     if process == 0:
         os.close(read)
         try:

@@ -15,7 +15,7 @@ from processor.runtime.jail.probe import Machine, probe, tried
 from processor.runtime.jail.syscalls import CLONE_NEWUSER, unshare
 
 from .forks import in_child
-from .jails import IDS, ORDINARY, ROOT, become, machine, need, unable
+from .jails import ABLE, IDS, ORDINARY, ROOT, become, machine, need, unable
 
 NOTHING = Machine(
     no_namespaces="PermissionError: unshare",
@@ -92,17 +92,7 @@ def test_what_ends_without_a_word_has_failed() -> None:
 
 
 def test_the_machine_says_what_it_can_do() -> None:
-    able = Machine(
-        no_namespaces="",
-        no_freezing="",
-        no_own_users="",
-        no_bounding="",
-        no_new_code="",
-        no_seccomp="",
-        landlock_abi=7,
-    )
-
-    assert able.describe().splitlines() == [
+    assert ABLE.describe().splitlines() == [
         "namespaces and a root of its own: yes",
         "no further namespaces: yes",
         "a user for each run: yes",

@@ -83,8 +83,8 @@ def test_it_says_what_it_leaves() -> None:
     assert SyscallFilter(POLICY).describe() == (
         "113 system calls, 12 by argument, network none, memory never becomes code"
     )
-    assert SyscallFilter(policy_for(Network.OPEN, exec_memory=True)).describe() == (
-        "117 system calls, 11 by argument, network open, memory can become code"
+    assert SyscallFilter(policy_for(Network.PROXY, exec_memory=True)).describe() == (
+        "116 system calls, 11 by argument, network proxy, memory can become code"
     )
 
 
@@ -304,7 +304,6 @@ def sockets() -> Json:
     [
         (Network.NONE, set()),
         (Network.PROXY, {"stream", "stream 6"}),
-        (Network.OPEN, {"stream", "stream 6", "datagram"}),
     ],
 )
 def test_a_network_says_which_sockets_there_are(network: Network, had: set[str]) -> None:
@@ -325,8 +324,7 @@ def test_a_pair_of_sockets_talks_among_itself(network: Network) -> None:
     assert under(talked, policy_for(network)) == "words"
 
 
-@pytest.mark.parametrize("network", [Network.PROXY, Network.OPEN])
-def test_a_stream_is_connected(network: Network) -> None:
+def test_a_stream_is_connected() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def talked() -> Json:
@@ -335,7 +333,7 @@ def test_a_stream_is_connected(network: Network) -> None:
                 stream.sendall(b"words")
                 return bool(stream.getpeername() == server.getsockname())
 
-        assert under(talked, policy_for(network)) is True
+        assert under(talked, policy_for(Network.PROXY)) is True
         connection, _ = server.accept()
         with connection:
             assert connection.recv(9) == b"words"
@@ -347,52 +345,4 @@ def test_nothing_is_served() -> None:
             server.bind(("127.0.0.1", 0))
             return "bound"
 
-    assert str(under(served, policy_for(Network.OPEN))).startswith("PermissionError: [Errno 1]")
-
-
-def answer_to(question: bytes) -> bytes:
-    """Give two addresses to a question of DNS for some, and none of the newer kind."""
-    name = question[12 : question.index(b"\0", 12) + 5]
-    known = name[-4:] == b"\0\1\0\1"
-    record = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\x7f\0\0"
-    records = record + b"\1" + record + b"\2" if known else b""
-    counts = b"\0\1" + (b"\0\2" if known else b"\0\0") + b"\0\0\0\0"
-    return question[:2] + b"\x81\x80" + counts + name + records
-
-
-@pytest.mark.parametrize("flags", [0, socket.AI_ADDRCONFIG])
-def test_names_are_resolved_in_an_open_network(flags: int) -> None:
-    """Glibc asks of both kinds at once, and sorts what it is told by connecting datagrams."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-        server.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=answer_questions, args=(server,), daemon=True)
-        thread.start()
-
-        def resolved() -> Json:
-            up(policy_for(Network.OPEN))
-            ask_at(server.getsockname()[1])
-            found = socket.getaddrinfo("processor.test", 443, 0, socket.SOCK_STREAM, 0, flags)
-            return [*sorted(str(address[0]) for *_, address in found)]
-
-        told = in_child(resolved)
-        server.sendto(b"", server.getsockname())
-        thread.join()
-
-    assert told == ["127.0.0.1", "127.0.0.2"]
-
-
-def answer_questions(server: socket.socket) -> None:
-    while True:
-        question, asking = server.recvfrom(512)
-        if not question:
-            return
-        server.sendto(answer_to(question), asking)
-
-
-def ask_at(port: int) -> None:
-    """Point glibc's resolver at a port of this host: see resolver(3), struct __res_state."""
-    _libc.__res_init()
-    state = _libc.__res_state
-    state.restype = ctypes.c_void_p
-    address = socket.AF_INET.to_bytes(2, "little") + port.to_bytes(2, "big") + b"\x7f\0\0\1"
-    ctypes.memmove(state() + 16, (1).to_bytes(4, "little") + address, 12)
+    assert str(under(served, policy_for(Network.PROXY))).startswith("PermissionError: [Errno 1]")

@@ -22,8 +22,6 @@ class Network(StrEnum):
     NONE = "none"
     PROXY = "proxy"
     """Streams only: whoever they may reach resolves the names."""
-    OPEN = "open"
-    """Streams, and the datagrams by which glibc resolves names."""
 
 
 def _named(*groups: str) -> frozenset[str]:
@@ -84,7 +82,6 @@ ARCH_SET_FS: Final = 0x1002
 PROT_WRITE, PROT_EXEC, MAP_ANONYMOUS = 2, 4, 32
 MSG_FASTOPEN: Final = 0x2000_0000
 SOCK_TYPE_MASK: Final = 0xF
-IP_RECVERR, IPV6_RECVERR = 11, 25
 IOCTLS: Final = (
     *(termios.FIOCLEX, termios.FIONCLEX, termios.FIONBIO, termios.FIONREAD),
     *(termios.TCGETS, termios.TIOCGWINSZ),
@@ -133,18 +130,9 @@ STREAMS: Final = (
     equal(1, socket.SOCK_STREAM, mask=SOCK_TYPE_MASK),
     equal(2, 0, socket.IPPROTO_TCP),
 )
-DATAGRAMS: Final = (
-    equal(0, socket.AF_INET, socket.AF_INET6),
-    equal(1, socket.SOCK_DGRAM, mask=SOCK_TYPE_MASK),
-    equal(2, 0),
-)
 STREAM_OPTIONS: Final = (
     (equal(1, socket.SOL_SOCKET), equal(2, *SOCKET_OPTIONS)),
     (equal(1, socket.IPPROTO_TCP), equal(2, *TCP_OPTIONS)),
-)
-RESOLVER_OPTIONS: Final = (
-    (equal(1, socket.IPPROTO_IP), equal(2, IP_RECVERR)),
-    (equal(1, socket.IPPROTO_IPV6), equal(2, IPV6_RECVERR)),
 )
 
 
@@ -173,10 +161,4 @@ def _sockets(network: Network) -> tuple[frozenset[str], tuple[When, ...]]:
             return frozenset({"connect"}), (
                 When("socket", (STREAMS,), errno.EACCES),
                 When("setsockopt", STREAM_OPTIONS, errno.ENOPROTOOPT),
-            )
-        case Network.OPEN:
-            # glibc asks of the kernel's addresses through netlink too, and does without
-            return frozenset({"connect", "sendmmsg"}), (
-                When("socket", (STREAMS, DATAGRAMS), errno.EACCES),
-                When("setsockopt", (*STREAM_OPTIONS, *RESOLVER_OPTIONS), errno.ENOPROTOOPT),
             )
