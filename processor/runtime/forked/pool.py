@@ -20,7 +20,7 @@ import structlog
 
 from processor.environment import Environment
 from processor.errors import ProcessorFault
-from processor.runtime.jail import IDS, Terms
+from processor.runtime.jail import Terms
 from processor.values import Json
 
 from .ready import Ready, claimed, is_ours_to_limit, ready_child
@@ -38,8 +38,6 @@ MOST_KINDS: Final = 64
 SWEEP_SECONDS: Final = 10.0
 REST_SECONDS: Final = 0.01
 """From a child taken to another begun: by then most runs have been answered."""
-MOST_USERS: Final = IDS.count // 2
-"""Children that wait leave as many users to those that run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,7 +193,7 @@ class Pool:
 
     def _has_room(self, shelf: _Shelf) -> bool:
         """Whether one more may wait, if need be for one that nobody has asked for since."""
-        if self._zygotes.users.left <= MOST_USERS:
+        if self._zygotes.users.scarce:
             return False
         taken = sum(max(each.count, each.floor) for each in self._shelves.values())
         if shelf.count < shelf.floor or taken < self._most:

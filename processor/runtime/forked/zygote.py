@@ -12,7 +12,7 @@ import structlog
 
 from processor.environment import Environment
 from processor.errors import ProcessorFault
-from processor.runtime.jail import IDS, Machine, Terms
+from processor.runtime.jail import Machine, Terms, own_ids
 from processor.runtime.zygote import messages
 
 from .launch import started
@@ -203,7 +203,7 @@ class Zygote:
             let_go(handle)
         else:
             user = self._taken.get(number)
-            uid = None if user is None else IDS.first + user
+            uid = None if user is None else own_ids().first + user
             process, slot = _process_of(handle), self._held.get(number)
             answer.set_result(
                 Forked(process=process, handle=handle, uid=uid, slot=slot, ended=ended)

@@ -15,16 +15,16 @@ from .egress import (
 )
 from .evidence import Isolation, Memory, Missing, Seen, Told, derive, missing, seen
 from .limits import Limited
+from .mapped import keeper_ids, own_ids
 from .namespaces import KINDS
 from .probe import Machine
 from .restriction import Restriction
-from .site import IDS, Site, settled
+from .site import Site, settled
 from .terms import Terms
 from .walls import Locked, lock_in, system_calls
 
 __all__ = [
     "CONNECTING",
-    "IDS",
     "KINDS",
     "LISTENING",
     "PROXY_HOST",
@@ -43,8 +43,10 @@ __all__ = [
     "Terms",
     "Told",
     "derive",
+    "keeper_ids",
     "lock_in",
     "missing",
+    "own_ids",
     "seen",
     "settled",
     "system_calls",

@@ -9,12 +9,11 @@ import processor
 
 from .enter import Entered, enter
 from .layout import Bind, below, followed, shown
+from .mapped import own_ids
 from .namespaces import Ids, fork_as_first
 from .probe import Machine, probe
 from .root import TMP, readable, readlink, root_of
 
-IDS: Final = Ids(200_000, 1000)
-"""The users that a root zygote has for itself (the first) and for its children."""
 TMP_BYTES: Final = 64 << 20
 """Of the zygote's own /tmp, in which it gets warm; no child sees it."""
 
@@ -24,6 +23,8 @@ class Site:
     """What a zygote's children are walled in with."""
 
     machine: Machine
+    ids: Ids
+    """Its own, the first, and its children's, where it can have users of its own."""
     readable: tuple[str, ...]
     """What of the host's files is shown, or, without a root of its own, may be read."""
     below_tmp: tuple[str, ...]
@@ -47,17 +48,19 @@ def settled() -> Site:
     The one that goes on is then another process, and the calling one only waits for it. What was
     found to work, and then does not, is an error: nothing is done without in silence.
     """
-    machine = probe(IDS)
+    ids = own_ids()
+    machine = probe(ids)
     layout = followed(_shown(), readlink)
     if machine.no_namespaces:
         proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         entered, parent = None, os.getpid()
     else:
-        ids = None if machine.no_own_users else IDS
-        entered = enter(root_of(layout, tmp_bytes=TMP_BYTES), ids)
+        own = None if machine.no_own_users else ids
+        entered = enter(root_of(layout, tmp_bytes=TMP_BYTES), own)
         proc, parent = entered.proc, 0
     return Site(
         machine=machine,
+        ids=ids,
         readable=readable(layout),
         below_tmp=below(TMP, layout),
         entered=entered,

@@ -26,7 +26,7 @@ from .process import CloseDescriptors, DieWithParent, NoNewPrivileges, OwnSessio
 from .restriction import Restriction
 from .root import ETC, TMP, OwnTmp
 from .seccomp import Network, SyscallFilter, policy_for
-from .site import IDS, Site
+from .site import Site
 from .terms import Terms
 
 
@@ -121,7 +121,7 @@ def _confined(site: Site, terms: Terms, setup: tuple[int, ...]) -> Iterator[Rest
     if not site.machine.no_bounding:
         yield NoBoundingCapabilities()
     if terms.user is not None:
-        yield OwnUser(IDS.first + terms.user)
+        yield OwnUser(site.ids.first + terms.user)
     yield DieWithParent(site.parent)
     yield from _limits(site, terms)
     if terms.user is not None:  # threads count by user, and a shared one has the service's too

@@ -17,7 +17,7 @@ import structlog
 import processor
 from processor.errors import ProcessorFault
 from processor.runtime.guest import wire
-from processor.runtime.jail import IDS, Seen, seen
+from processor.runtime.jail import Seen, keeper_ids, seen
 
 from .keeper import frames
 
@@ -31,9 +31,6 @@ LONGEST_START_SECONDS: Final = 60.0
 """From its start to its walls up, which takes a tenth of a second on an idle machine."""
 LONGEST_FRAME: Final = 1 << 20
 """Of every kind but answers."""
-USERS: Final = IDS.first + IDS.count
-"""From here on are the users that keepers are, above those of the children of zygotes."""
-MOST_USERS: Final = 1000
 _numbers = count()
 _CPU_CLOCK_OF_PROCESS: Final = 2  # see clock_getcpuclockid(3): (~pid << 3) | 2
 
@@ -146,7 +143,8 @@ def _executed(
     """Execute, never fork: nothing of the service's memory or environment goes along."""
     project = str(Path(processor.__file__).parent.parent)
     fuel = "fuel" if counts_fuel else "time"
-    user = str(USERS + next(_numbers) % MOST_USERS)
+    ids = keeper_ids()
+    user = str(ids.first + next(_numbers) % ids.count)
     arguments = [project, str(theirs.fileno()), str(os.getpid()), str(compiled), fuel, user]
     return subprocess.Popen(  # noqa: S603 (our own command, no shell)
         [sys.executable, "-I", "-B", "-X", "utf8", "-c", ENTRY_POINT, *arguments],

@@ -39,10 +39,10 @@ def told(
     mode: str = "none",
 ) -> Any:
     """Give what the runtime tells that is started by a user, in a container or not."""
-    if os.getuid() != 0 and users == "root":
+    if os.getuid() != 0 and users != "ordinary":
         unable("the tests do not run as root")
     if place == FREE:
-        need(users)
+        need("root" if users == "rootless" else users)
     elif landlock.abi() < landlock.LEAST_ABI:
         unable("there is no Landlock here")
     script = [interpreter(), str(folder / "at_level.py"), str(least_level), statement, mode]
@@ -53,7 +53,7 @@ def told(
         check=False,
         timeout=60,
         cwd="/",
-        env={"PYTHONPATH": f"{folder}:{ROOT}" if users == "root" else str(folder)},
+        env={"PYTHONPATH": f"{folder}:{ROOT}" if users != "ordinary" else str(folder)},
     )
     assert done.returncode == 0, done.stderr.decode()
     return json.loads(done.stdout.splitlines()[-1])
@@ -63,8 +63,10 @@ def told(
     ("users", "place", "level", "uid"),
     [
         ("root", FREE, 3, "per_execution"),
+        ("rootless", FREE, 3, "per_execution"),
         ("ordinary", FREE, 3, "shared"),
         ("root", CONTAINED, 2, "per_execution"),
+        ("rootless", CONTAINED, 2, "per_execution"),
         ("ordinary", CONTAINED, 1, "shared"),
     ],
 )

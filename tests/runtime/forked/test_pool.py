@@ -291,7 +291,8 @@ async def test_children_that_wait_leave_users_to_runs(
     pooled: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await full(pooled)
-    monkeypatch.setattr(pool, "MOST_USERS", pooled.runtime._zygotes.users.left)
+    users = pooled.runtime._zygotes.users
+    monkeypatch.setattr(users, "count", 2 * users.left)
     async with taken(pooled) as process:
         assert process
         assert not any(shelf.coming for shelf in shelves(pooled))

@@ -6,12 +6,13 @@ from dataclasses import replace
 import pytest
 
 from processor.errors import ProcessorFault
-from processor.runtime.jail import Seen
+from processor.runtime.jail import Seen, keeper_ids
 from processor.runtime.wasm import WasmRuntime
 from processor.runtime.wasm.isolation import level
-from processor.runtime.wasm.process import USERS
 
 from .host import Host, environment
+
+USERS = keeper_ids().first
 
 HOST = Seen(filters=1, users=(0, 0, 0, 0))
 KEEPER = Seen(
