@@ -37,7 +37,12 @@ frame = pd.DataFrame({"a": range(100)})
 print(frame["a"].sum())
 return frame.assign(b=frame["a"] * 2).to_dict("records")
 """
-MOST_GROWN: Final = {"bytes": 24 << 20, "zygote_bytes": 8 << 20}
+MOST_GROWN: Final = {
+    "bytes": 24 << 20,
+    "zygote_bytes": 8 << 20,
+    "groups": 2 * AT_A_TIME,
+    "group_bytes": 64 << 20,
+}
 """Of what may grow at all: an allocator keeps what it once had."""
 
 
@@ -56,6 +61,12 @@ class Held:
     mounts: int
     users: int
     """Which the zygote's children still have."""
+    counted: int
+    """Processes in control groups."""
+    groups: int
+    """Slots, which are made for as many children as there were at a time."""
+    group_bytes: int
+    """What all of them are charged with though nobody is inside: files, and the kernel's own."""
 
 
 def grown(before: Held, after: Held) -> Iterator[str]:
@@ -69,6 +80,7 @@ def grown(before: Held, after: Held) -> Iterator[str]:
 
 def held(host: Host) -> Held:
     zygote = zygote_of(host.zygote._process.pid)
+    slots = host.runtime._zygotes._slots._made
     return Held(
         bytes=_resident("self"),
         descriptors=_count("/proc/self/fd"),
@@ -79,6 +91,9 @@ def held(host: Host) -> Held:
         children=len(children_of(zygote)),
         mounts=len(Path("/proc/self/mounts").read_text().splitlines()),
         users=len(host.zygote._taken),
+        counted=sum(len(slot.inside()) for slot in slots),
+        groups=len(slots),
+        group_bytes=sum(slot.used() for slot in slots),
     )
 
 
@@ -147,7 +162,7 @@ async def soaked(
 async def held_at_rest(host: Host) -> Held:
     """Give what is held once the last children are gone, which are killed and not waited for."""
     until = time.monotonic() + PATIENCE_SECONDS
-    while (now := held(host)).children and time.monotonic() < until:
+    while ((now := held(host)).children or now.counted) and time.monotonic() < until:
         await asyncio.sleep(0.01)
     return now
 

@@ -18,6 +18,9 @@ HELD = Held(
     children=0,
     mounts=30,
     users=0,
+    counted=0,
+    groups=4,
+    group_bytes=8 << 20,
 )
 
 
@@ -40,6 +43,9 @@ def test_many_kinds_of_attacks_are_soaked_in() -> None:
         ({"bytes": 200 << 20}, ["bytes was 104857600 and is 209715200"]),
         ({"descriptors": 11}, ["descriptors was 10 and is 11"]),
         ({"users": 1, "children": 1}, ["children was 0 and is 1", "users was 0 and is 1"]),
+        ({"groups": 5, "group_bytes": 9 << 20}, []),
+        ({"groups": 40}, ["groups was 4 and is 40"]),
+        ({"counted": 1}, ["counted was 0 and is 1"]),
         ({"zygote": 8}, ["zygote was 7 and is 8"]),
     ],
 )

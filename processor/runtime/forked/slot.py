@@ -48,8 +48,11 @@ class Slot:
 
     def bound_memory(self, most: int) -> None:
         """Have the kernel end whoever is inside once they use more bytes above what they do now."""
-        used = int(read(self._memory / self.version.used))
-        write(self._memory / self.version.most, str(used + most))
+        write(self._memory / self.version.most, str(self.used() + most))
+
+    def used(self) -> int:
+        """Give the bytes that count as its own, also those that are left of others before."""
+        return int(read(self._memory / self.version.used))
 
     def holds(self, process: int) -> bool:
         """Whether a process is inside, as the kernel tells it."""

@@ -92,12 +92,12 @@ def test_who_is_killed_by_another_has_not_used_too_much(group: Group) -> None:
 def test_what_was_used_before_the_bound_does_not_count(group: Group) -> None:
     with closing(group.slot()) as slot:
         with inside(slot, lambda: None) as process:
-            before = read(slot._memory / slot.version.used)
+            before = slot.used()
             slot.bound_memory(16 * MIB)
             most = read(slot._memory / slot.version.most)
         os.waitpid(process, 0)
 
-        assert abs(int(most) - int(before) - 16 * MIB) < MIB
+        assert abs(int(most) - before - 16 * MIB) < MIB
 
 
 def test_a_slot_that_is_used_again_counts_from_the_beginning(group: Group) -> None:
