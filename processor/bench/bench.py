@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from . import bulk, latency, nodes, start, throughput
+from . import bulk, latency, nodes, start, throughput, walls
 from .measure import Measure
 from .scene import Row, Scene
 
@@ -18,6 +18,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "check": latency.checks,
     "start": start.starts,
     "weight": start.weight,
+    "walls": walls.walls,
 }
 """By the name that `--only` takes."""
 

@@ -1,0 +1,70 @@
+"""
+Make children ready without walls and with all of them, in turn; tell the milliseconds of each.
+
+Run by the interpreter of a statement environment: where the package is, how many of each, and the
+modules to import. Prints as JSON, for each pair, a fork until its child says a word, and the same
+with every wall put up before the word, as a zygote's children do.
+"""
+
+import gc
+import importlib
+import json
+import os
+import sys
+import time
+
+sys.path.append(sys.argv[1])
+
+from processor.runtime.jail import Site, Terms, lock_in, settled, system_calls
+
+PLENTY = 1 << 30
+
+
+def took(site: Site, terms: Terms | None) -> tuple[float, float]:
+    """
+    Give how long a child takes to be ready, and what processor time of its own that takes.
+
+    It is walled in where there are terms for it.
+    """
+    read, write = os.pipe()
+    started = time.perf_counter()
+    process = os.fork() if terms is None else site.fork()
+    if process == 0:
+        try:
+            if terms is not None:
+                lock_in(site, terms, frozenset({write}))
+            os.write(write, str(time.process_time()).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    said = os.read(read, 64)
+    passed = time.perf_counter() - started
+    os.close(read)
+    os.waitpid(process, 0)
+    if not said:
+        raise OSError("a wall did not go up")
+    return passed * 1000, float(said) * 1000
+
+
+def main() -> None:
+    """Measure as often as the arguments say."""
+    site = settled()
+    for name in sys.argv[3:]:
+        importlib.import_module(name)
+    terms = Terms(
+        memory_bytes=PLENTY,
+        cpu_seconds=60,
+        open_files=64,
+        tmp_bytes=1 << 20,
+        threads=8,
+        user=None if site.machine.no_own_users else 1,
+    )
+    system_calls(terms.network).prepare()
+    gc.collect()
+    gc.freeze()
+    pairs = [(took(site, None), took(site, terms)) for _ in range(int(sys.argv[2]))]
+    print(json.dumps(pairs), flush=True)  # noqa: T201 (its answer)
+
+
+if __name__ == "__main__":
+    main()
