@@ -19,6 +19,7 @@ from typing import Final
 import structlog
 
 from processor.runtime.contract import Returned
+from processor.runtime.forked.slots import MOST_FREE
 from tests.attacks.cases import Attack, aimed, read_attacks
 from tests.processes import children_of, zygote_of
 from tests.runtime.forked.host import Host, opened
@@ -40,7 +41,7 @@ return frame.assign(b=frame["a"] * 2).to_dict("records")
 MOST_GROWN: Final = {
     "bytes": 24 << 20,
     "zygote_bytes": 8 << 20,
-    "groups": 2 * AT_A_TIME,
+    "groups": MOST_FREE,
     "group_bytes": 64 << 20,
 }
 """Of what may grow at all: an allocator keeps what it once had."""

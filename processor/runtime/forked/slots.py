@@ -19,6 +19,8 @@ log = structlog.get_logger()
 
 LONGEST_END_SECONDS: Final = 10.0
 """From the end of a child's zygote, or of all, to the child's own."""
+MOST_FREE: Final = 16
+"""Slots that are kept for children to come; they cost little to make, and something to keep."""
 _PAUSE_SECONDS: Final = 0.02
 
 
@@ -71,13 +73,20 @@ class Slots:
     def _give_back(self, slot: Slot, until: float) -> None:
         try:
             if not slot.inside():
-                slot.reset()
-                self._free.append(slot)
+                self._keep(slot)
             elif time.monotonic() < until:
                 loop = asyncio.get_running_loop()
                 loop.call_later(_PAUSE_SECONDS, self._give_back, slot, until)
         except OSError as error:
             log.warning("no_control_group", reason=str(error))
+
+    def _keep(self, slot: Slot) -> None:
+        if len(self._free) < MOST_FREE:
+            slot.reset()
+            self._free.append(slot)
+        else:
+            slot.close()
+            self._made.remove(slot)
 
     def _another(self, group: Group) -> Slot:
         slot = group.slot()

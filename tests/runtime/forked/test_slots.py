@@ -69,6 +69,18 @@ async def test_after_a_run_its_slot_is_empty_and_serves_the_next(counted: Host) 
     assert [slot.inside() for slot in slots_of(counted)._made] == [frozenset()] * before
 
 
+async def test_no_more_slots_are_kept_than_are_of_use(
+    counted: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await emptied(counted)
+    some = [slot for slot in map(slots_of(counted).take, [2, 2, 2, 2]) if slot is not None]
+    monkeypatch.setattr(slots, "MOST_FREE", 2)
+    for slot in some:
+        slots_of(counted).give_back(slot)
+
+    assert len(slots_of(counted)._free) == len(slots_of(counted)._made) == 2
+
+
 async def test_with_the_runtime_its_groups_go() -> None:
     async with opened() as host:
         await host.rows("return []")
