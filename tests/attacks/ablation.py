@@ -20,9 +20,9 @@ from processor.runtime.jail.syscalls import CLONE_NEWNS, CLONE_NEWUSER
 from tests.runtime.jail.forks import in_child
 
 NAMESPACES: Final = frozenset(
-    {"OwnNamespaces", "OwnTmp", "NoMoreNamespaces", "NoBoundingCapabilities"}
+    {"OwnNamespaces", "KilledFirst", "OwnTmp", "NoMoreNamespaces", "NoBoundingCapabilities"}
 )
-"""A mount of its own, the freeze, and what is given up after a change of user need them."""
+"""A mount of its own, the freeze, and what goes by a change of user need them."""
 FILTER: Final = "SyscallFilter"
 LANDLOCK: Final = "Listed"
 ROOT: Final = "a root"
@@ -37,6 +37,7 @@ WITHOUT: Final[Mapping[str, frozenset[str]]] = {
 """By what is left out, the walls that go with it; nothing of a root is left without namespaces."""
 SMALLER: Final = (
     *("OwnSession", "SilentStreams", "OwnUser", "DieWithParent", "OwnTmp", "NoMoreNamespaces"),
+    "KilledFirst",
     *("Limited", "NoBoundingCapabilities", "NoCapabilities", "NotDumpable", "NoNewCode"),
     "CloseDescriptors",
 )

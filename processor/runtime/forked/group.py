@@ -25,6 +25,8 @@ PROCESSES: Final = "cgroup.procs"
 _LEAF: Final = "service"
 _MOST_LOOKED_AT: Final = 10_000
 """Folders, when those are looked for that are left behind."""
+MOST_TRIES: Final = 5
+"""For a folder that no sweep of another process finds before it is locked."""
 
 
 class Group:
@@ -44,10 +46,10 @@ class Group:
         self._moved = False
         self._locks: dict[Path, int] = {}
         try:
-            name = f"{PREFIX}{secrets.token_hex(8)}"
             for tree in dict.fromkeys(both):
                 sweep(tree.mount)
-                self._locks[tree.own / name] = made_and_locked(tree.own / name)
+                folder, lock = made_and_locked(tree.own)
+                self._locks[folder] = lock
             self.folders = tuple(self._locks)
             if self.version is V2:
                 self._hand_on(" ".join(f"+{each}" for each in ("memory", "pids") if each in found))
@@ -110,14 +112,17 @@ def sweep(mount: Path) -> None:
                 os.close(lock)
 
 
-def made_and_locked(folder: Path) -> int:
-    """Make a folder of a group and lock it; raises OSError, also where a sweep was faster."""
-    folder.mkdir()
-    lock = _locked(folder)
-    if folder.exists():
-        return lock
-    os.close(lock)
-    raise OSError(errno.EAGAIN, "another process took it for one that is left behind")
+def made_and_locked(own: Path) -> tuple[Path, int]:
+    """Make a folder in a group and lock it; raises OSError."""
+    for _ in range(MOST_TRIES):
+        folder = own / f"{PREFIX}{secrets.token_hex(8)}"
+        folder.mkdir()
+        with suppress(OSError):
+            lock = _locked(folder)
+            if folder.exists():
+                return folder, lock
+            os.close(lock)
+    raise OSError(errno.EAGAIN, "other processes take each folder for one that is left behind")
 
 
 def remove(folder: Path) -> None:

@@ -77,9 +77,17 @@ async def ready_child(
         child = await forked_from(zygote, terms, theirs, ahead=ahead)
         held.callback(child.close)
         ready = await wait_until_ready(child, least_level=least_level)
-        more = () if terms.memory_bytes is None else child.bound_group(terms.memory_bytes)
+        more = () if terms.memory_bytes is None else _bound(child, terms.memory_bytes)
         held.pop_all()
         return replace(ready, setup=ours, restrictions=(*ready.restrictions, *more))
+
+
+def _bound(child: Child, memory_bytes: int) -> tuple[str, ...]:
+    """Bound a child's control group; raises ZygoteEnded: another child serves as well."""
+    try:
+        return child.bound_group(memory_bytes)
+    except OSError as error:
+        raise ZygoteEnded(f"a child ended before its run began: {error}") from error
 
 
 def _setup(

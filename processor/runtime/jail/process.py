@@ -3,8 +3,12 @@
 import os
 import signal
 from dataclasses import dataclass
+from typing import Final
 
 from .syscalls import PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, prctl
+
+_MOST_LIKELY: Final = b"1000"
+"""OOM_SCORE_ADJ_MAX; see proc_pid_oom_score_adj(5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,26 @@ class DieWithParent:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != self.parent:  # it ended before this was asked for
             raise ProcessLookupError("the zygote has ended")
+
+
+@dataclass(frozen=True, slots=True)
+class KilledFirst:
+    """Has the kernel end a child before the service, when the machine is out of memory."""
+
+    proc: int
+    """A descriptor of /proc; while the child may still write to its own part of it."""
+
+    def describe(self) -> str:
+        """See Restriction."""
+        return "killed first when memory runs out"
+
+    def apply(self) -> None:
+        """See Restriction."""
+        descriptor = os.open("self/oom_score_adj", os.O_WRONLY | os.O_CLOEXEC, dir_fd=self.proc)
+        try:
+            os.write(descriptor, _MOST_LIKELY)
+        finally:
+            os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)

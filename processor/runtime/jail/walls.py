@@ -22,7 +22,14 @@ from .landlock import LEAST_ABI, with_devices
 from .limits import Limited
 from .memory import NoNewCode
 from .namespaces import NoMoreNamespaces, OwnNamespaces
-from .process import CloseDescriptors, DieWithParent, NoNewPrivileges, OwnSession, SilentStreams
+from .process import (
+    CloseDescriptors,
+    DieWithParent,
+    KilledFirst,
+    NoNewPrivileges,
+    OwnSession,
+    SilentStreams,
+)
 from .restriction import Restriction
 from .root import ETC, TMP, OwnTmp
 from .seccomp import Network, SyscallFilter, policy_for
@@ -104,6 +111,7 @@ def _isolated(site: Site, terms: Terms, setup: tuple[int, ...]) -> Iterator[Rest
         yield OwnUser(terms.user)
     yield DieWithParent(site.parent)
     yield OwnNamespaces(site.proc)
+    yield KilledFirst(site.proc)
     yield OwnTmp(size_bytes=terms.tmp_bytes, shown=site.below_tmp)
     if not site.machine.no_freezing:
         yield NoMoreNamespaces(site.proc)
@@ -118,6 +126,7 @@ def _isolated(site: Site, terms: Terms, setup: tuple[int, ...]) -> Iterator[Rest
 
 def _confined(site: Site, terms: Terms, setup: tuple[int, ...]) -> Iterator[Restriction]:
     """Give the walls of a child that lives among the host's own files: it writes none of them."""
+    yield KilledFirst(site.proc)
     if not site.machine.no_bounding:
         yield NoBoundingCapabilities()
     if terms.user is not None:

@@ -194,10 +194,32 @@ def test_of_what_is_not_ours_nothing_is_removed(tmp_path: Path) -> None:
     assert sorted(tmp_path.rglob("*")) == [others, others / "0"]
 
 
-def test_who_locks_a_folder_that_a_sweep_has_removed_has_none(
+def test_who_finds_his_folder_swept_away_makes_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fcntl.flock", lambda *_: (tmp_path / "a").rmdir())
+    swept: list[Path] = []
+
+    def sweep_once(_descriptor: int, _kind: int) -> None:
+        if not swept:
+            swept.extend(tmp_path.iterdir())
+            swept[0].rmdir()
+
+    monkeypatch.setattr("fcntl.flock", sweep_once)
+    folder, lock = made_and_locked(tmp_path)
+    os.close(lock)
+
+    assert [folder] == [*tmp_path.iterdir()]
+    assert swept != [folder]
+
+
+def test_who_finds_it_swept_away_every_time_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sweep(_descriptor: int, _kind: int) -> None:
+        for folder in tmp_path.iterdir():
+            folder.rmdir()
+
+    monkeypatch.setattr("fcntl.flock", sweep)
 
     with pytest.raises(BlockingIOError, match="left behind"):
-        made_and_locked(tmp_path / "a")
+        made_and_locked(tmp_path)

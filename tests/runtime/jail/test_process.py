@@ -11,6 +11,7 @@ from processor.runtime.jail import Restriction
 from processor.runtime.jail.process import (
     CloseDescriptors,
     DieWithParent,
+    KilledFirst,
     NoNewPrivileges,
     OwnSession,
     SilentStreams,
@@ -38,6 +39,7 @@ def descriptors() -> set[int]:
     ("restriction", "said"),
     [
         (DieWithParent(1), "killed when the zygote ends"),
+        (KilledFirst(0), "killed first when memory runs out"),
         (OwnSession(), "a session of its own, without a terminal"),
         (SilentStreams(), "standard streams lead nowhere"),
         (NoNewPrivileges(), "no new privileges"),
@@ -46,6 +48,14 @@ def descriptors() -> set[int]:
 )
 def test_a_restriction_says_what_it_keeps_out(restriction: Restriction, said: str) -> None:
     assert restriction.describe() == said
+
+
+def test_a_child_is_killed_before_anybody_when_memory_runs_out() -> None:
+    def score() -> Json:
+        KilledFirst(os.open("/proc", os.O_RDONLY)).apply()
+        return Path("/proc/self/oom_score_adj").read_text().strip()
+
+    assert in_child(score) == "1000"
 
 
 def test_a_child_is_killed_when_its_parent_ends() -> None:
