@@ -24,13 +24,15 @@ class Watch:
         self._limits = limits
         self._memory_bytes = child.memory_bytes()
         self._cpu = child.cpu()
+        self._used = timedelta()
         self._loop = asyncio.get_running_loop()
         self._time = asyncio.timeout(limits.wall.total_seconds())
         self._passed: Exceeded | None = None
 
     def cpu(self) -> timedelta:
-        """Give the processor time that it has used since."""
-        return self._child.cpu() - self._cpu
+        """Give the processor time that it has used since; of one that is gone, what was seen."""
+        self._used = max(self._used, self._child.cpu() - self._cpu)
+        return self._used
 
     def peak_memory_bytes(self) -> int:
         """Give the most memory that it has had in use, beyond what it had."""

@@ -193,6 +193,16 @@ async def test_a_run_that_takes_too_long_has_exceeded_its_wall(host: Host) -> No
     assert timedelta(seconds=0.2) <= execution.usage.wall < timedelta(seconds=5)
 
 
+async def test_a_run_whose_process_is_gone_has_used_what_was_seen_of_it(host: Host) -> None:
+    at_once = await host.run(f"{REACH_OS}os._exit(1)")
+    later = await host.run(
+        f"{REACH_OS}import time\nwhile time.process_time() < 0.2: pass\nos._exit(1)"
+    )
+
+    assert at_once.usage.cpu >= timedelta()
+    assert later.usage.cpu > timedelta()
+
+
 async def test_a_run_that_computes_too_long_has_exceeded_its_cpu(host: Host) -> None:
     execution = await host.run("while True: pass", cpu=timedelta(seconds=0.2))
 
