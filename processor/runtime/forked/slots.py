@@ -71,6 +71,8 @@ class Slots:
         self._give_back(slot, time.monotonic() + LONGEST_END_SECONDS)
 
     def _give_back(self, slot: Slot, until: float) -> None:
+        if slot not in self._made:  # it went with all others
+            return
         try:
             if not slot.inside():
                 self._keep(slot)
