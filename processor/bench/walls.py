@@ -1,4 +1,4 @@
-"""Row 13: what the walls add to a child's way to ready."""
+"""Row 16: what the walls add to a child's way to ready."""
 
 import json
 import statistics
@@ -19,14 +19,14 @@ WARMING: Final = 10
 
 def walls(scene: Scene) -> Iterator[Measure]:
     """
-    Row 13: children of one warm process with all walls and without any, in turn.
+    Row 16: children of one warm process with all walls and without any, in turn.
 
     What counts is processor time, which a machine's other work disturbs least.
     """
     bare, walled = zip(*_pairs(scene), strict=True)
     bare_ms, walled_ms = (_medians(taken) for taken in (bare, walled))
     yield Measure(
-        row=13,
+        row=16,
         what="the walls of a child, processor time on its way to ready",
         reach="≤ 2 ms",
         value=walled_ms[1] - bare_ms[1],
