@@ -107,6 +107,27 @@ class Remote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The key, or the JWT, that shows the service who asks."""
 
 
+class Jwt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The issuer whose tokens callers may show beside API keys, and what is read out of them."""
+
+    issuer: str = ""
+    """Who must have made a token, its `iss`; empty takes no tokens."""
+    audience: str = ""
+    """Whom a token must be for, its `aud`."""
+    algorithms: str = "RS256"
+    """What tokens may be signed by, separated by commas."""
+    jwks_url: str = ""
+    """Where the issuer's keys are: https, or http on a loopback address."""
+    keys: str = ""
+    """The issuer's keys themselves, as a JWK Set, in place of `jwt.jwks_url`."""
+    private_addresses: Literal["refuse", "allow"] = "refuse"
+    """Whether `jwt.jwks_url` may lead to an address that is not public, as loopback is."""
+    scope_claim: str = "scope"
+    """The claim that has a caller's scopes, as a list or with spaces between them."""
+    tenant_claim: str = ""
+    """The claim that has a caller's tenant; empty takes all for tenant `default`."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting, with its default."""
 
@@ -139,6 +160,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     custom: Custom = Custom()
     callbacks: Callbacks = Callbacks()
     remote: Remote = Remote()
+    jwt: Jwt = Jwt()
 
 
 class BadSettings(Exception):

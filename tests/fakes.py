@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from processor.environment import Environment, Environments, EnvironmentSource
 from processor.errors import EnvironmentNotReady, StepError
-from processor.identity import Tenant
+from processor.identity import ApiKey, Minted, Tenant
 from processor.pipeline import Pipeline
 from processor.run import Claim, Follower, RunId
 from processor.runtime.contract import (
@@ -153,3 +153,25 @@ def a_pipeline(store: Store, runtime: Runtime, folder: Path, *, slots: int = 2) 
         runtimes=as_every(runtime),
         slots=asyncio.Semaphore(slots),
     )
+
+
+class NoKeys:
+    """Satisfies Keys, and has none."""
+
+    async def add(self, minted: Minted, **_told: object) -> ApiKey:
+        raise NotImplementedError
+
+    async def usable(self, key_id: str) -> None:
+        pass
+
+    async def list(self) -> Sequence[ApiKey]:
+        return []
+
+    async def revoke(self, key_id: str) -> None:
+        pass
+
+    async def rotate(self, key_id: str, minted: Minted, overlap: timedelta) -> None:
+        pass
+
+    async def used(self, key_id: str) -> None:
+        pass

@@ -23,6 +23,14 @@ WITHOUT_DOOR = {
     "processor.store": "each store has a door of its own",
 }
 PAST_THE_DOOR = {
+    **dict.fromkeys(
+        (
+            ("processor.wiring.tokens", "processor.identity.tokens"),
+            ("processor.wiring.tokens", "processor.service.jwks"),
+            ("processor.service.jwks", "processor.identity.tokens"),
+        ),
+        "slow to import, and only where an issuer's tokens are taken",
+    ),
     ("processor.runtime.zygote.child", "processor.runtime.guest.main"): (
         "a zygote is started with what the child runs; the guest's door drags nothing in"
     ),

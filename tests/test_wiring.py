@@ -1,21 +1,26 @@
 """Everything of one process, opened and connected."""
 
+import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
 from processor import wiring
-from processor.config import CHECKOUT, Callbacks, Egress, Limits, Settings
+from processor.config import CHECKOUT, Callbacks, Egress, Jwt, Limits, Settings
 from processor.egress import NO_NETWORK
-from processor.errors import ProcessorFault, UnknownSchema
+from processor.errors import ProcessorFault, Unauthenticated, UnknownSchema
 from processor.run import Run
 from processor.step import SchemaName
 from processor.wiring.duties import may_be_sent_to
 from processor.wiring.settled import is_loopback
+from processor.wiring.tokens import known_callers
 from tests.build import COLUMN_X, a_step, a_ticket, an_order
+from tests.fakes import NoKeys
 
 
 def settings_in(folder: Path, **changes: str) -> Settings:
@@ -186,3 +191,49 @@ async def test_a_secret_that_is_none_ends_the_start(tmp_path: Path) -> None:
 
     with pytest.raises(ProcessorFault, match=r"`callbacks\.secret`"):
         await wiring.serve(settings, CHECKOUT, ready=print)
+
+
+JWT = Jwt(issuer="https://i.example", audience="us", jwks_url="https://i.example/keys")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"issuer": ""}, "without `jwt.issuer`"),
+        ({"audience": ""}, "`jwt.audience` is not set"),
+        ({"algorithms": ""}, "`jwt.algorithms`"),
+        ({"algorithms": "RS256,none"}, "`jwt.algorithms`"),
+        ({"algorithms": "HS256"}, "`jwt.algorithms`"),
+        ({"jwks_url": ""}, "one of `jwt.jwks_url` and `jwt.keys`"),
+        ({"keys": "{}"}, "one of `jwt.jwks_url` and `jwt.keys`"),
+        ({"jwks_url": "http://i.example/keys"}, "https, or http on a loopback"),
+        ({"jwks_url": "file:///etc/passwd"}, "https, or http on a loopback"),
+        ({"jwks_url": "", "keys": "{}"}, "`jwt.keys` cannot be used"),
+    ],
+    ids=str,
+)
+async def test_an_issuer_that_is_half_set_is_refused(changes: dict[str, str], reason: str) -> None:
+    settings = Settings(jwt=msgspec.structs.replace(JWT, **changes))
+
+    with pytest.raises(ProcessorFault, match=reason):
+        async with known_callers(settings, NoKeys()):
+            pass
+
+
+async def test_tokens_are_taken_by_the_keys_that_are_set() -> None:
+    key = OctKey.generate_key(256, {"kid": "k"})
+    keys, now = json.dumps({"keys": [key.as_dict()]}), int(datetime.now(UTC).timestamp())
+    changes = {"jwks_url": "", "keys": keys, "algorithms": "HS256"}
+    claims = {"iss": "https://i.example", "aud": "us", "exp": now + 60, "scope": "run"}
+    token = jwt.encode({"alg": "HS256", "kid": "k"}, claims, key)
+
+    async with known_callers(
+        Settings(jwt=msgspec.structs.replace(JWT, **changes)), NoKeys()
+    ) as callers:
+        assert (await callers.of(token)).scopes == {"run"}
+
+
+async def test_without_an_issuer_no_token_is_taken() -> None:
+    async with known_callers(Settings(), NoKeys()) as callers:
+        with pytest.raises(Unauthenticated):
+            await callers.of("a.b.c")

@@ -21,7 +21,7 @@ def show(context: Context) -> None:
     """Print every setting's value and where it came from."""
     configuration = context.configuration
     for key, value in flat_settings(configuration.settings):
-        shown = "***" if value and key.endswith(("secret", "token")) else _masked(value)
+        shown = "***" if value and key.endswith(("secret", "token", "jwt.keys")) else _masked(value)
         click.echo(f"{key} = {shown!r}  # {configuration.sources[key]}")
 
 

@@ -16,7 +16,7 @@ Everything that can go wrong, as types.
      │   └─ Cancelled
      ├─ Refusal                     the request is at fault: answered as a problem
      │   ├─ InvalidRequest, TooLarge, UnsupportedMediaType
-     │   ├─ Unauthenticated, InsufficientScope
+     │   ├─ Unauthenticated, InsufficientScope, KeysUnavailable
      │   ├─ UnknownAddress, UnknownMethod, Misdirected, SlowRequest
      │   ├─ MissingSchema, UnknownSchema, RefusedSchema, RefusedRows, UndefinedNode
      │   ├─ UnknownRun, UnknownFigure, UnknownStep, NoRows
@@ -30,7 +30,7 @@ A StepError carries the platform's own status number and the command line's exit
 (design: `docs/statements/errors.md`), so that both are decided in one place.
 """
 
-from .access import InsufficientScope, Unauthenticated
+from .access import InsufficientScope, KeysUnavailable, Unauthenticated
 from .base import ProcessorError, ProcessorFault, StoreUnavailable, concrete
 from .limit import (
     CpuLimit,
@@ -119,6 +119,7 @@ __all__ = [
     "InvalidRequest",
     "InvalidSchema",
     "KeyReused",
+    "KeysUnavailable",
     "Killed",
     "LimitExceeded",
     "MemoryLimit",

@@ -13,6 +13,11 @@ class Unauthenticated(Refusal):
     )
     http_status = 401
 
+    @classmethod
+    def of_wrong_token(cls) -> "Unauthenticated":
+        """Refuse a token, without a word on what is wrong with it: guessing is not to be helped."""
+        return cls("the token is not one that this service takes", shown=True)
+
     def __init__(self, message: str, *, shown: bool = False) -> None:
         super().__init__(message)
         self._shown = shown
@@ -40,3 +45,15 @@ class InsufficientScope(Refusal):
         """Which scope it takes (RFC 6750)."""
         told = f'error="insufficient_scope", scope="{self._scope}"'
         return {"WWW-Authenticate": f'Bearer realm="processor", {told}'}
+
+
+class KeysUnavailable(Refusal):
+    """The keys that the issuer signs tokens with cannot be had now."""
+
+    code = "keys_unavailable"
+    advice = (
+        "Send the request again after `Retry-After`; the operator looks at `jwt.jwks_url` and the "
+        "service's log."
+    )
+    http_status = 503
+    retryable = True

@@ -2,7 +2,7 @@
 
 from .api_keys import ApiKey, Keys, Minted, mint, presented
 from .caller import ALL_SCOPES, ANYBODY, Caller, Scope, read_scopes
-from .callers import Callers
+from .callers import Callers, Tokens
 from .tenant import DEFAULT_TENANT, Tenant, read_tenant
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Minted",
     "Scope",
     "Tenant",
+    "Tokens",
     "mint",
     "presented",
     "read_scopes",

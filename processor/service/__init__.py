@@ -3,6 +3,7 @@
 from .app import create_app, create_health_app
 from .connections import Connections
 from .parts import Offices, Parts, Readiness
+from .public import opened_client
 from .sending import Sender, opened_sender
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "Sender",
     "create_app",
     "create_health_app",
+    "opened_client",
     "opened_sender",
 ]

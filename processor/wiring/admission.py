@@ -20,13 +20,14 @@ def serves_anybody(settings: Settings) -> bool:
 
 async def refuse_to_serve_strangers(settings: Settings, keys: Keys) -> None:
     """Start only where callers can show who they are, or need not; raises ProcessorFault."""
-    if serves_anybody(settings) or await _has_usable(keys):
+    if serves_anybody(settings) or settings.jwt.issuer or await _has_usable(keys):
         return
     where = f"{settings.host} is reachable from other machines"
     why = where if settings.unauthenticated == "loopback" else '`unauthenticated` is "never"'
     raise ProcessorFault(
         f"{why}, and there is nothing that callers could show who they are by. Make a key, "
-        "`processor keys create --name NAME`, in this data folder; or listen on 127.0.0.1; or "
+        "`processor keys create --name NAME`, in this data folder, or set `jwt.issuer`; or listen "
+        "on 127.0.0.1; or "
         'set `unauthenticated = "allow"` where something in front of the service checks callers'
     )
 

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Literal
 
 from processor.callback import read_secret
 from processor.config import Settings
@@ -42,7 +43,12 @@ def callback_key(settings: Settings) -> bytes:
 
 def may_be_sent_to(settings: Settings) -> Callable[[str], bool]:
     """Give what tells whether a callback may go to an address."""
-    if settings.callbacks.private_addresses == "allow":
+    return public_unless(settings.callbacks.private_addresses)
+
+
+def public_unless(private_addresses: Literal["refuse", "allow"]) -> Callable[[str], bool]:
+    """Give what tells whether an address is public, or lets all pass where that is allowed."""
+    if private_addresses == "allow":
         return lambda _address: True
     return _is_public
 

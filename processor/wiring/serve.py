@@ -15,7 +15,6 @@ from aiohttp import web
 from processor.config import Settings
 from processor.engine import Worker, keep_house
 from processor.errors import ProcessorFault
-from processor.identity import Callers
 from processor.metrics import watch_loop
 from processor.playground import SITE, read_site
 from processor.service import Connections, create_app, create_health_app, opened_sender
@@ -25,6 +24,7 @@ from .duties import callback_key, duties, may_be_sent_to
 from .offices import offices
 from .processor import Processor, opened
 from .settled import a_place, is_loopback
+from .tokens import known_callers
 
 log = structlog.get_logger()
 
@@ -135,32 +135,34 @@ async def _listening(
     processor: Processor, worker: Worker, settings: Settings, sources: Mapping[str, str]
 ) -> AsyncIterator[str]:
     limits = settings.limits
-    app = create_app(
-        offices(processor, worker, settings, sources),
-        Callers(processor.store.keys),
-        body_bytes=limits.body_bytes,
-        bodies_bytes=limits.bodies_bytes,
-        local=_is_local(settings),
-        unauthenticated=serves_anybody(settings),
-    )
-    if (site := read_site()) is not None:
-        app[SITE] = site
-    async with _answering(app, settings, settings.port) as address:
-        yield address
+    async with known_callers(settings, processor.store.keys) as callers:
+        app = create_app(
+            offices(processor, worker, settings, sources),
+            callers,
+            body_bytes=limits.body_bytes,
+            bodies_bytes=limits.bodies_bytes,
+            local=_is_local(settings),
+            unauthenticated=serves_anybody(settings),
+        )
+        if (site := read_site()) is not None:
+            app[SITE] = site
+        async with _answering(app, settings, settings.port) as address:
+            yield address
 
 
 @asynccontextmanager
 async def _telling_health(
     processor: Processor, worker: Worker, settings: Settings
 ) -> AsyncIterator[str]:
-    app = create_health_app(
-        offices(processor, worker, settings, {}),
-        Callers(processor.store.keys),
-        local=_is_local(settings),
-        unauthenticated=serves_anybody(settings),
-    )
-    async with _answering(app, settings, settings.health_port) as address:
-        yield address
+    async with known_callers(settings, processor.store.keys) as callers:
+        app = create_health_app(
+            offices(processor, worker, settings, {}),
+            callers,
+            local=_is_local(settings),
+            unauthenticated=serves_anybody(settings),
+        )
+        async with _answering(app, settings, settings.health_port) as address:
+            yield address
 
 
 def _is_local(settings: Settings) -> bool:

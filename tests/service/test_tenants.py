@@ -23,6 +23,7 @@ SCHEDULE = {"step_id": "orders", "cron": "0 3 * * *"}
 WITHOUT_OWNER = {"/v1/check", "/v1/simulate", "/v1/diff", "/v1/infer-schema"} | {
     "/v1/nodes/definition",
     "/metrics",
+    "/v1/policy",
 }
 """Scoped routes that keep nothing and show nothing that is kept."""
 LISTS = {"/v1/runs", "/v1/schedules", "/v1/environments"}
