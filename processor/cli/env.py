@@ -13,6 +13,8 @@ from processor.runtime.wasm import LOCK as RUNNER_LOCK
 from processor.runtime.wasm import NAME as RUNNER
 from processor.runtime.wasm import Runner, build_runner, runner_at
 
+from .named import COMMANDS
+
 
 class Places(Protocol):
     """What these commands need of the settings."""
@@ -44,6 +46,10 @@ as_format = click.option(
 @click.group("env")
 def env() -> None:
     """Build the statement environments, and look at them."""
+
+
+for command in COMMANDS:
+    env.add_command(command)
 
 
 @env.command("build")

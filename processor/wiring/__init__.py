@@ -1,7 +1,17 @@
 """The composition root: the only package that knows who is who."""
 
+from .environments import OpenedEnvironments, opened_environments
 from .processor import Processor, opened, proof
 from .serve import serve, work
 from .settled import least_level
 
-__all__ = ["Processor", "least_level", "opened", "proof", "serve", "work"]
+__all__ = [
+    "OpenedEnvironments",
+    "Processor",
+    "least_level",
+    "opened",
+    "opened_environments",
+    "proof",
+    "serve",
+    "work",
+]

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -17,10 +17,9 @@ from processor.config import Settings
 from processor.definition import Definer
 from processor.egress import Outside
 from processor.engine import InlineEngine, Worker
-from processor.environment import State, custom, known, state
+from processor.environment import State, custom, state
 from processor.errors import EnvironmentNotReady, ProcessorFault
 from processor.gate import Gate
-from processor.identity import DEFAULT_TENANT
 from processor.interface import read_interface
 from processor.manifest import Manifest, read_manifest
 from processor.metrics import Metrics
@@ -28,7 +27,7 @@ from processor.pipeline import Pipeline
 from processor.runtime.contract import Runtime
 from processor.runtime.forked import ForkedRuntime, Proof, terms_of
 from processor.runtime.wasm import NAME as RUNNER
-from processor.runtime.wasm import Runner, WasmRuntime, remove_older, with_runner
+from processor.runtime.wasm import Runner, WasmRuntime, remove_older
 from processor.schema import FolderSchemas, Repository
 from processor.service import Readiness
 from processor.simulation import Simulator
@@ -38,16 +37,14 @@ from processor.tally import Tallies, Tally
 from processor.values import Json
 
 from .disk import why_no_room
+from .environments import opened_environments
 from .runner import built_apart
 from .settled import (
-    a_bakery,
     a_runtime,
     a_store,
     a_wasm_runtime,
-    a_workshop,
     an_outside,
     installed_environments,
-    some_terms,
 )
 from .traced import some_spans
 
@@ -178,21 +175,11 @@ async def opened(
     What is outside is the network of this machine, where nobody hands another one in.
     """
     manifest = read_manifest(checkout / "connector_manifest.json")
-    installed = with_runner(installed_environments(settings, checkout, manifest, warms))
     limits = settings.limits
     async with AsyncExitStack() as stack:
-        workshop, terms = a_workshop(settings, checkout / "locks"), some_terms(settings, manifest)
-        ships = frozenset((*known(checkout / "locks"), RUNNER)).__contains__
-        bakery = a_bakery(workshop, installed.runner)
-        of_runners = replace(terms, allowed_imports=installed.allowed_imports)
-        baked = await stack.enter_async_context(custom.opened(installed, ships, bakery, of_runners))
-        for_all = await stack.enter_async_context(
-            custom.opened(
-                *(installed, ships, workshop, terms),
-                custom.TenantEnvironments(baked, DEFAULT_TENANT),
-            )
+        environments = await stack.enter_async_context(
+            opened_environments(settings, checkout, manifest, warms)
         )
-        environments = custom.TenantEnvironments(for_all, DEFAULT_TENANT)
         store = await stack.enter_async_context(a_store(settings))
         schemas = Repository(
             kept=store.schemas, shipped=FolderSchemas(checkout / "schemas" / "data")
@@ -207,7 +194,7 @@ async def opened(
             "wasm": metrics.counted("wasm", wasm),
         }
         pipeline = Pipeline(
-            environments=environments,
+            environments=environments.all,
             schemas=schemas,
             runs=store.runs,
             runtimes=runtimes,
@@ -223,7 +210,7 @@ async def opened(
         )
         simulations = Gate("simulations", slots=limits.slots, most_waiting=limits.queue)
         checker = Checker(
-            environments,
+            environments.all,
             runtimes,
             slots=max(limits.slots, LEAST_CHECKS),
             most_waiting=limits.queue,
@@ -236,16 +223,18 @@ async def opened(
                 name: profile.with_network_up_to(settings.egress.most)
                 for name, profile in manifest.profiles.items()
             },
-            environments=environments,
-            runner=installed.runner,
-            bakeries=bakery.places.folder.parent,
+            environments=environments.all,
+            runner=environments.runner,
+            bakeries=environments.bakeries,
             runtime=runtime,
             wasm=wasm,
             store=store,
             schemas=schemas,
             checker=checker,
-            definer=Definer(environments, wasm, slots=limits.keepers, most_waiting=limits.queue),
-            arrow=Arrow(environments, runtime),
+            definer=Definer(
+                environments.all, wasm, slots=limits.keepers, most_waiting=limits.queue
+            ),
+            arrow=Arrow(environments.all, runtime),
             simulator=Simulator(pipeline=pipeline, gate=simulations),
             samples=Gate("samples", slots=SAMPLES, most_waiting=limits.queue),
             pipeline=pipeline,
