@@ -45,7 +45,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Deferred runs that may wait in the store."""
     store_connections: _Some = 8
     """Connections to PostgreSQL; an embedded store has none."""
-    lease_seconds: Annotated[float, msgspec.Meta(ge=1, le=3600)] = 10.0
+    lease_seconds: Annotated[float, msgspec.Meta(ge=3, le=3600)] = 10.0
     """A process that gives no sign of life for so long loses the runs that it has under way."""
     drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 30.0
     """How long runs may go on after the service was told to stop."""

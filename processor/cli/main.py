@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "serve": "Serve the HTTP interface.",
     "new": "Make a folder with a step that runs.",
     "work": "Perform deferred runs.",
+    "copy-state": "Copy all that a store keeps into another one.",
     "migrate": "Bring the store's tables to this version.",
     "run": "Run a statement from a file.",
     "watch": "Run a statement whenever one of its files changes.",

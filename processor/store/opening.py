@@ -11,6 +11,7 @@ from typing import Final
 from processor.errors import ProcessorFault
 
 from . import sqlite
+from .copying import Tables, copy, require_alone
 from .kept import Keeping, Store
 
 CONNECTIONS: Final = 8
@@ -72,6 +73,34 @@ async def migrate(place: Place) -> str:
         return revision
     await asyncio.to_thread(sqlite.migrate, place.folder)
     return sqlite.newest()
+
+
+async def copy_state(source: Place, target: Place, *, keeping: Keeping | None = None) -> int:
+    """
+    Copy all that a store keeps into one that is empty, and tell how many rows that were.
+
+    Raises ProcessorFault where the source is open elsewhere, or the target is not empty; then
+    nothing is copied.
+    """
+    keeping = keeping or Keeping()
+    await migrate(target)
+    async with (
+        opened(source, keeping),  # what dead processes have left is settled
+        _tables(source, writes=False) as reading,
+    ):
+        await require_alone(reading, seconds=2 * keeping.lease.total_seconds())
+        async with _tables(target, writes=True) as writing:
+            return await copy(reading, writing)
+
+
+@asynccontextmanager
+async def _tables(place: Place, *, writes: bool) -> AsyncIterator[Tables]:
+    if place.is_postgresql:
+        async with _postgresql().tables(place.url, writes=writes) as found:
+            yield found
+    else:
+        with sqlite.tables(place.folder, writes=writes) as found:
+            yield found
 
 
 def _postgresql() -> ModuleType:

@@ -1,6 +1,7 @@
 """What is kept, alike on every database: each change one transaction, in queries by name."""
 
 from .executors import Locks, Unlocked
+from .ids import instant
 from .store import Keeping, Store, kept_on
 from .transaction import Database, Row, Transaction, Value
 
@@ -13,5 +14,6 @@ __all__ = [
     "Transaction",
     "Unlocked",
     "Value",
+    "instant",
     "kept_on",
 ]

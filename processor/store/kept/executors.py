@@ -34,7 +34,9 @@ ENDED = "the service ended while the step ran, and took the run with it"
 LEASE: Final = timedelta(seconds=10)
 """A process that does not beat for so long stands still."""
 BEATS: Final = 10
-"""As often does a process beat in a lease."""
+"""As often does a process beat in a lease, or more often."""
+BEAT: Final = timedelta(seconds=1)
+"""It waits no longer between two beats: others may have a shorter lease."""
 
 
 class Locks(Protocol):
@@ -87,7 +89,7 @@ class Executors:
     @property
     def beat_every(self) -> timedelta:
         """How long a process waits between two signs of life."""
-        return self._lease / BEATS
+        return min(self._lease / BEATS, BEAT)
 
     def close(self) -> None:
         """Let everybody see that this process is gone."""

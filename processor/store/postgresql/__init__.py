@@ -3,5 +3,6 @@
 from .address import Address
 from .migrate import migrate
 from .store import opened
+from .tables import tables
 
-__all__ = ["Address", "migrate", "opened"]
+__all__ = ["Address", "migrate", "opened", "tables"]

@@ -2,5 +2,6 @@
 
 from .migrate import migrate, newest
 from .store import opened
+from .tables import tables
 
-__all__ = ["migrate", "newest", "opened"]
+__all__ = ["migrate", "newest", "opened", "tables"]
