@@ -1,4 +1,4 @@
-.PHONY: audit image sbom setup run test check fmt lint types arch bench soak docs lock
+.PHONY: audit image sbom setup run test check fmt lint types arch bench soak docs screenshots lock
 BIN := .venv/bin
 
 setup: ; @scripts/setup
@@ -16,4 +16,5 @@ image: setup ; @$(BIN)/python scripts/image.py current .image 2>/dev/null || $(B
 audit: setup ; @$(BIN)/python scripts/inventory.py audit
 sbom:  setup ; @mkdir -p .bench && $(BIN)/python scripts/inventory.py sbom >.bench/sbom.json
 docs:  setup ; @$(BIN)/python scripts/write_docs.py
+screenshots: setup ; @$(BIN)/python -m tests.playground.screenshots
 lock:  setup ; @scripts/lock $(if $(UPGRADE),--upgrade)

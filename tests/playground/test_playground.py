@@ -257,3 +257,22 @@ async def test_names_keys_and_modules_are_completed(
 
     options = screen.page.get_by_role("option")
     await expect(options.filter(has_text=offered).first).to_be_visible()
+
+
+async def test_a_node_of_a_workflow_gives_its_result(screen: Screen) -> None:
+    await screen.page.get_by_label("Profile").select_option("node")
+    await screen.button("Run").click()
+
+    await screen.ended()
+    await screen.shows('{"total": 510, "largest": 310}')
+
+
+async def test_a_module_s_node_is_run_with_a_field_for_each_pin(screen: Screen) -> None:
+    await screen.page.get_by_label("Profile").select_option("wasm-node")
+    await screen.button("Read the pins").click()
+    await screen.text("Text String").fill("ab")
+    await screen.text("Times Integer").fill("3")
+    await screen.button("Run").click()
+
+    await screen.ended()
+    await screen.shows('"repeated": "ababab"')

@@ -1,18 +1,7 @@
 /** Requests to the service that has served this page. The only module that sends anything. */
 
+import { Problem } from "./problem";
 import { token } from "./token";
-
-/** Why the service did not do what it was asked to: a problem document, or no answer at all. */
-export class Problem extends Error {
-  constructor(
-    message: string,
-    readonly code: string,
-    readonly status: number,
-    readonly details: readonly { readonly pointer: string; readonly message: string }[] = [],
-  ) {
-    super(message);
-  }
-}
 
 interface Asked {
   /** JSON */

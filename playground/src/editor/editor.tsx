@@ -62,7 +62,7 @@ function extensions(label: string): Extension {
   return [
     basicSetup,
     keymap.of([indentWithTab]),
-    EditorView.contentAttributes.of({ "aria-label": label }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
     EditorView.cspNonce.of(nonce()),
     theme,
   ];

@@ -62,7 +62,7 @@ const look = EditorView.theme({
   ".cm-lint-marker.cm-lint-marker-error": { content: "''", backgroundColor: "var(--bad)" },
   ".cm-lint-marker.cm-lint-marker-warning": { content: "''" },
   ".cm-panels": { backgroundColor: "var(--sunk)", color: "var(--ink)" },
-  ".cm-placeholder": { color: "var(--ink-faint)" },
+  ".cm-placeholder": { color: "var(--ink-soft)" },
   ".cm-foldGutter .cm-gutterElement": { padding: "0 4px" },
 });
 

@@ -1,6 +1,6 @@
 /** Files of rows to the JSON of INPUT_DATA. */
 
-import { Problem } from "../api/client";
+import { Problem } from "../api/problem";
 import { NotJson, read } from "../json/read";
 import { isObject, isRows, type Json, type Row } from "../json/value";
 import { write } from "../json/write";

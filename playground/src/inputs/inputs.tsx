@@ -5,6 +5,7 @@ import { JsonText } from "../editor/json-text";
 import { draft, type InputTab, inputTab } from "../page/state";
 import { type Tab, Tabs } from "../page/tabs";
 import { Schema } from "../schema/schema";
+import { Pins } from "./pins";
 import { InputRows } from "./rows";
 
 const ROWS: Tab<InputTab> = { name: "rows", title: "Input rows" };
@@ -49,10 +50,13 @@ function Panel({ chosen }: { chosen: InputTab }) {
     );
   }
   return (
-    <JsonText
-      label="Other inputs by name, as JSON"
-      example={'{"variables": {"Region": "EU"}, "INPUT_DATA2": [{"id": 1}]}'}
-      part="inputs"
-    />
+    <div class="input-rows">
+      {draft.value.profile === "wasm-node" && <Pins />}
+      <JsonText
+        label="Other inputs by name, as JSON"
+        example={'{"variables": {"Region": "EU"}, "INPUT_DATA2": [{"id": 1}]}'}
+        part="inputs"
+      />
+    </div>
   );
 }

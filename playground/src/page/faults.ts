@@ -1,6 +1,6 @@
 /** Why something could not be done, in words, with the place where it can be mended in sight. */
 
-import { Problem } from "../api/client";
+import { Problem } from "../api/problem";
 import type { Draft } from "../draft/draft";
 import { UnreadableDraft } from "../draft/order";
 import { type InputTab, inputTab, tokenWanted } from "./state";

@@ -73,13 +73,12 @@ function None() {
   );
 }
 
-function Simulated({ simulation: { cycles, end, coverage, remarks } }: { simulation: Simulation }) {
+function Simulated({ simulation }: { simulation: Simulation }) {
+  const { cycles, coverage, remarks } = simulation;
   const most = Math.max(1, ...cycles.map((cycle) => cycle.row_count ?? 0));
   return (
     <div class="simulated">
-      <p class={end === "finished" ? "good-word" : end === "cycles" ? "" : "bad-word"}>
-        {ENDS[end]}
-      </p>
+      <Verdict simulation={simulation} />
       <ol class="timeline" aria-label="Cycles">
         {cycles.map((cycle) => (
           <OneCycle key={cycle.number} cycle={cycle} most={most} />
@@ -99,6 +98,13 @@ function Simulated({ simulation: { cycles, end, coverage, remarks } }: { simulat
       </ul>
     </div>
   );
+}
+
+function Verdict({ simulation: { end, faults } }: { simulation: Simulation }) {
+  if (faults.length === 0) {
+    return <p class="good-word">It finished, and every key came exactly once.</p>;
+  }
+  return <p class={end === "finished" || end === "cycles" ? "" : "bad-word"}>{ENDS[end]}</p>;
 }
 
 function OneCycle({ cycle, most }: { cycle: Cycle; most: number }) {

@@ -5,6 +5,7 @@ import { run } from "../page/state";
 import { Empty } from "./empty";
 import { Failure } from "./failure";
 import { JsonView } from "./json-view";
+import { Streams } from "./streams";
 import { Table } from "./table";
 
 export function Rows() {
@@ -20,12 +21,19 @@ export function Rows() {
   return <Ended run={shown} />;
 }
 
-function Ended({ run: { error, rows, result, state } }: { run: Run }) {
+function Ended({ run: { error, rows, result, state, streams } }: { run: Run }) {
   if (error !== null) return <Failure error={error} />;
   if (state === "cancelled") {
     return <Empty title="The run was cancelled">It has no rows, and moved no checkpoint.</Empty>;
   }
-  if (rows === null) return <JsonView value={result} label="Result" />;
+  if (rows === null) {
+    return (
+      <>
+        <Streams streams={streams} />
+        <JsonView value={result} label="Result" />
+      </>
+    );
+  }
   if (rows.length === 0) {
     return (
       <Empty title="No rows">

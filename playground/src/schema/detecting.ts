@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { type Inferred, inferSchema } from "../api/authoring";
-import { Problem } from "../api/client";
+import { Problem } from "../api/problem";
 import type { Json } from "../json/value";
 import { write } from "../json/write";
 import { attempt, execute } from "../page/running";
