@@ -12,7 +12,7 @@ RUN --mount=type=cache,target=/root/.cache/uv scripts/setup
 RUN for lock in service $EXTRAS; do grep -o '^[^ ]*==' "locks/$lock.txt"; done >/tmp/kept \
     && grep -o '^[^ ]*==' locks/dev.txt | grep -vxFf /tmp/kept | tr -d = \
     | xargs .tools/uv/bin/uv pip uninstall --quiet --python .venv/bin/python \
-    && rm -r .tools playground/node_modules \
+    && rm -r .tools playground \
     && .venv/bin/python -m compileall -q processor .venv/lib \
     && chmod -R a+rX .environments
 

@@ -1,6 +1,7 @@
 """The image's steps, and how they are taken without an engine."""
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,18 @@ def last(instruction: str) -> str:
 def image(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(SCRIPT), *map(str, arguments)]
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=50)
+
+
+def test_an_engine_is_sent_all_that_setup_builds_from_and_no_tests() -> None:
+    sent = {str(file) for file in runpy.run_path(str(SCRIPT))["sent"]()}
+
+    assert {
+        "playground/package.json",
+        "examples/audit-sample/step.py",
+        "locks/service.txt",
+        "scripts/setup",
+    } <= sent
+    assert not [file for file in sent if file.startswith(("tests/", "playground/node_modules/"))]
 
 
 def test_the_image_is_an_ordinary_user_that_owns_nothing_but_its_data() -> None:
