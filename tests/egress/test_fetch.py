@@ -127,6 +127,8 @@ async def test_an_answer_that_never_ends_is_cut() -> None:
         with pytest.raises(Refused, match=f"longer than {MOST_BYTES:,} bytes"):
             await fetch(way.proxy, Wish(method="GET", url=URL), ssl.create_default_context())
 
+        assert way.proxy.bytes_moved < 2 * MOST_BYTES
+
 
 async def test_an_answer_that_does_not_come_is_given_up() -> None:
     async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
