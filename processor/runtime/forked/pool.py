@@ -9,10 +9,9 @@ that waits has been sent nothing, and costs nobody anything when it is dropped.
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -23,8 +22,8 @@ from processor.errors import ProcessorFault
 from processor.runtime.jail import Terms
 from processor.values import Json
 
-from .ready import Ready, claimed, is_ours_to_limit, ready_child
-from .zygote import Zygote
+from .ready import Ready, is_ours_to_limit, ready_child
+from .shelf import Shelf, Waiting
 from .zygotes import Zygotes
 
 log = structlog.get_logger()
@@ -46,41 +45,6 @@ class _Kind:
     terms: Terms
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Waiting:
-    ready: Ready
-    zygote: Zygote
-
-    @property
-    def alive(self) -> bool:
-        """Whether it serves still; a child outlives its zygote by a moment."""
-        return self.zygote.alive and self.ready.child.alive
-
-
-@dataclass(kw_only=True, slots=True)
-class _Shelf:
-    environment: Environment
-    terms: Terms
-    floor: int = 0
-    target: int = 0
-    """As many children should wait."""
-    is_known: bool = False
-    """Whether a run has asked for it before."""
-    coming: int = 0
-    waiting: deque[_Waiting] = field(default_factory=deque)
-    asked: float = field(default_factory=time.monotonic)
-
-    @property
-    def count(self) -> int:
-        return len(self.waiting) + self.coming
-
-    def grow(self, most: int) -> None:
-        """Want more, since a run has found none; a kind that was asked for but once wants none."""
-        if self.is_known:
-            self.target = min(max(self.target * 2, 1), most)
-        self.is_known = True
-
-
 class Pool:
     """The children of one runtime that wait; they end with the block."""
 
@@ -89,7 +53,7 @@ class Pool:
         self._zygotes = zygotes
         self._most = most
         self._least_level = least_level
-        self._shelves: dict[_Kind, _Shelf] = {}
+        self._shelves: dict[_Kind, Shelf] = {}
         self._kept: dict[tuple[str, Terms], Environment] = {}
         self._limits_from_outside = True
         """Until the kernel was seen to refuse it."""
@@ -114,7 +78,7 @@ class Pool:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for shelf in self._shelves.values():
-            _drop(shelf, len(shelf.waiting))
+            shelf.drop(len(shelf.waiting))
         self._shelves.clear()
 
     @asynccontextmanager
@@ -126,7 +90,7 @@ class Pool:
         """
         shelf = self._shelf(environment, terms)
         shelf.asked = time.monotonic()
-        ready = _taken(shelf, terms)
+        ready = shelf.take(terms)
         if ready is None:
             shelf.grow(self._most)
             zygote = await self._zygotes.get(environment)
@@ -159,18 +123,18 @@ class Pool:
             if shelf.target
         ]
 
-    def _shelf(self, environment: Environment, terms: Terms) -> _Shelf:
+    def _shelf(self, environment: Environment, terms: Terms) -> Shelf:
         if self._limits_from_outside:
             terms = replace(terms, memory_bytes=None, cpu_seconds=None)
         kind = _Kind(digest=environment.digest, terms=terms)
         shelf = self._shelves.get(kind)
         if shelf is None:
-            shelf = _Shelf(environment=environment, terms=terms)
+            shelf = Shelf(environment=environment, terms=terms)
             if self._most and len(self._shelves) < MOST_KINDS:
                 self._shelves[kind] = shelf
         return shelf
 
-    def _make_up_for(self, shelf: _Shelf) -> None:
+    def _make_up_for(self, shelf: Shelf) -> None:
         """
         Have another child made in place of one that was taken.
 
@@ -186,12 +150,12 @@ class Pool:
         for shelf in list(self._shelves.values()):
             self._refill(shelf)
 
-    def _refill(self, shelf: _Shelf) -> None:
+    def _refill(self, shelf: Shelf) -> None:
         while shelf.count < shelf.target and self._has_room(shelf):
             shelf.coming += 1
             self._start(self._make(shelf))
 
-    def _has_room(self, shelf: _Shelf) -> bool:
+    def _has_room(self, shelf: Shelf) -> bool:
         """Whether one more may wait, if need be for one that nobody has asked for since."""
         if self._zygotes.users.scarce:
             return False
@@ -203,7 +167,7 @@ class Pool:
         if oldest.asked >= shelf.asked:
             return False
         oldest.target = max(oldest.target - 1, oldest.floor)
-        _drop(oldest, 1)
+        oldest.drop(1)
         return True
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -211,7 +175,7 @@ class Pool:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _make(self, shelf: _Shelf) -> None:
+    async def _make(self, shelf: Shelf) -> None:
         try:
             zygote = await self._zygotes.get(shelf.environment)
             made = await ready_child(zygote, shelf.terms, least_level=self._least_level, ahead=True)
@@ -221,13 +185,13 @@ class Pool:
                 made.close()
                 self._leave_limits_to_children()
             else:
-                shelf.waiting.append(_Waiting(ready=made, zygote=zygote))
+                shelf.waiting.append(Waiting(ready=made, zygote=zygote))
         except (ProcessorFault, OSError, TimeoutError) as error:
             log.warning("no_child_ahead", environment=shelf.environment.name, reason=str(error))
         finally:
             shelf.coming -= 1
 
-    def _has(self, shelf: _Shelf) -> bool:
+    def _has(self, shelf: Shelf) -> bool:
         return any(each is shelf for each in self._shelves.values())
 
     def _leave_limits_to_children(self) -> None:
@@ -235,52 +199,28 @@ class Pool:
         self._limits_from_outside = False
         before, self._shelves = self._shelves, {}
         for shelf in before.values():
-            _drop(shelf, len(shelf.waiting))
+            shelf.drop(len(shelf.waiting))
         for (_, terms), environment in list(self._kept.items()):
             self.keep(environment, terms)
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            self.tidy(time.monotonic())
+            now = time.monotonic()
+            try:
+                await self._zygotes.renew(now)
+            except ProcessorFault as error:
+                log.warning("zygote_not_renewed", reason=str(error))
+            self.tidy(now)
 
     def tidy(self, now: float) -> None:
         """Let go of what has died and of what nobody asked for lately; make up for the rest."""
         for kind, shelf in list(self._shelves.items()):
-            _drop_dead(shelf)
+            shelf.drop_unfit()
             if now - shelf.asked > IDLE_SECONDS:
                 shelf.target = max(shelf.target // 2, shelf.floor)
-            _drop(shelf, len(shelf.waiting) - shelf.target)
+            shelf.drop(len(shelf.waiting) - shelf.target)
             if not shelf.count and not shelf.target and now - shelf.asked > IDLE_SECONDS:
                 del self._shelves[kind]
             else:
                 self._refill(shelf)
-
-
-def _taken(shelf: _Shelf, terms: Terms) -> Ready | None:
-    """Take a child that waits, is alive, and is limited to what its run may use; or None."""
-    while shelf.waiting:
-        waiting = shelf.waiting.pop()  # the latest: what it has touched is likelier in a cache
-        ready: Ready | None = waiting.ready
-        try:
-            if terms != shelf.terms:
-                ready = claimed(waiting.ready, terms)
-        except OSError:
-            ready = None
-        if ready is not None and waiting.alive:  # now: else its limits may be another process's
-            return ready
-        waiting.ready.close()
-    return None
-
-
-def _drop(shelf: _Shelf, count: int) -> None:
-    """End so many of those that wait, the oldest first."""
-    for _ in range(min(count, len(shelf.waiting))):
-        shelf.waiting.popleft().ready.close()
-
-
-def _drop_dead(shelf: _Shelf) -> None:
-    dead = [each for each in shelf.waiting if not each.alive]
-    shelf.waiting = deque(each for each in shelf.waiting if each not in dead)
-    for each in dead:
-        each.ready.close()

@@ -3,9 +3,9 @@
 import asyncio
 import os
 import signal
+import time
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, Final
 
 import structlog
@@ -63,8 +63,13 @@ class Zygote:
             message = f"the zygote of {environment.name} cannot be started: {error}"
             raise ProcessorFault(message) from error
         log.info("zygote_started", environment=environment.name, process=self._process.pid)
+        self.environment = environment
+        self.born = time.monotonic()
+        self.forks = 0
+        """How many children it was asked for."""
+        self.retired = False
+        """Whether another has taken its place: it goes with its last child."""
         self._loop = asyncio.get_running_loop()
-        self._numbers = count()
         self._users = users
         self._taken: dict[int, int] = {}
         """Users of its children, by their number."""
@@ -129,7 +134,8 @@ class Zygote:
     def _asked(
         self, terms: Terms, pipes: list[int], setup: list[int], *, ahead: bool
     ) -> "asyncio.Future[Forked]":
-        number = next(self._numbers)
+        number = self.forks
+        self.forks += 1
         if not self.machine.no_own_users:
             self._taken[number] = self._users.take()
         slot = self._slots.take(terms.threads)

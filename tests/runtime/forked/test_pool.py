@@ -18,6 +18,7 @@ from processor.environment import is_light, light
 from processor.runtime.contract import Exceeded, Refused, Returned
 from processor.runtime.forked import ForkedRuntime, pool, terms_of
 from processor.runtime.forked.pool import FLOOR, IDLE_SECONDS, Pool
+from processor.runtime.forked.shelf import Shelf
 from processor.runtime.jail import Terms
 
 from .host import LIMITS, Host, descriptors, left_since, opened
@@ -45,11 +46,11 @@ async def full(host: Host) -> list[int]:
     return [process for shelf in shelves(host) for process in processes(shelf)]
 
 
-def shelves(host: Host) -> list[pool._Shelf]:
+def shelves(host: Host) -> list[Shelf]:
     return list(host.runtime._pool._shelves.values())
 
 
-def processes(shelf: pool._Shelf) -> list[int]:
+def processes(shelf: Shelf) -> list[int]:
     return [each.ready.child.forked.process for each in shelf.waiting]
 
 
@@ -60,7 +61,7 @@ async def gone(host: Host) -> None:
             await asyncio.sleep(0.01)
 
 
-def shelf_of(host: Host, terms: Terms = TERMS, *, packages: bool = False) -> pool._Shelf:
+def shelf_of(host: Host, terms: Terms = TERMS, *, packages: bool = False) -> Shelf:
     environment = host.environment if packages else light(host.environment)
     return host.runtime._pool._shelf(environment, terms)
 
@@ -99,6 +100,7 @@ async def test_where_others_wait_still_none_is_made_while_a_run_may_be_about_to_
     pooled: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "REST_SECONDS", 3600.0)
+    shelf_of(pooled).target = FLOOR  # whatever tests before this one have asked for
     await full(pooled)
     async with taken(pooled):
         left = not any(shelf.coming for shelf in shelves(pooled))
@@ -272,6 +274,19 @@ async def test_what_nobody_asks_for_is_let_go_but_for_a_floor(pooled: Host) -> N
         (light(pooled.environment).name, FLOOR),
         (pooled.environment.name, FLOOR),
     ]
+
+
+async def test_when_a_zygote_is_replaced_children_wait_all_the_time(pooled: Host) -> None:
+    before = await full(pooled)
+    await pooled.runtime._zygotes.renew(1e12)
+    assert pooled.runtime.waiting()[0]["waiting"]
+    await full(pooled)  # beside the old ones
+    after = await full(pooled)  # which are let go of then
+    await pooled.runtime._zygotes.renew(0)
+
+    assert len(after) >= 2 * FLOOR
+    assert not set(before) & set(after)
+    assert await pooled.rows("return [{'a': 1}]") == [{"a": 1}]
 
 
 async def test_children_that_died_are_made_up_for_also_where_nobody_asks(pooled: Host) -> None:

@@ -1,5 +1,7 @@
 """Which zygotes are kept: environments that nobody uses cost no memory."""
 
+import asyncio
+import time
 from contextlib import closing
 from dataclasses import replace
 
@@ -7,6 +9,8 @@ import pytest
 
 from processor.environment import Environment
 from processor.environment.resolve import resolve
+from processor.errors import ProcessorFault
+from processor.runtime.forked import zygotes as zygotes_module
 from processor.runtime.forked.child import forked_from
 from processor.runtime.forked.zygotes import Zygotes
 from processor.runtime.jail import Terms
@@ -72,3 +76,58 @@ async def test_a_module_that_may_fail_to_be_imported_keeps_no_zygote_from_being_
         zygote = await zygotes.get(replace(bare, preload=("json", "not_there_at_all?")))
 
         assert zygote.warm
+
+
+LATER = 1e12
+
+
+async def test_an_old_zygote_serves_until_its_successor_is_warm(bare: Environment) -> None:
+    async with Zygotes() as zygotes, asyncio.TaskGroup() as tasks:
+        old = await zygotes.get(numbered(bare, 1))
+        renewing = tasks.create_task(zygotes.renew(LATER))
+        while not renewing.done():
+            assert zygotes.warm(numbered(bare, 1))
+            await asyncio.sleep(0.001)
+
+        new = await zygotes.get(numbered(bare, 1))
+        assert (new is old, old.retired, new.retired) == (False, True, False)
+
+
+async def test_a_replaced_zygote_ends_after_its_last_child(bare: Environment) -> None:
+    async with Zygotes() as zygotes:
+        old = await zygotes.get(numbered(bare, 1))
+        with closing(await forked_from(old, TERMS)) as child:
+            await zygotes.renew(LATER)
+            await zygotes.renew(0)
+            assert old.alive
+        async with asyncio.timeout(30):
+            await child.forked.ended
+        await zygotes.renew(0)
+
+        assert not old.alive
+
+
+async def test_a_zygote_is_replaced_after_so_many_children(
+    bare: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zygotes_module, "MOST_FORKS", 2)
+    async with Zygotes() as zygotes:
+        replaced = []
+        for _ in range(2):
+            zygote = await zygotes.get(numbered(bare, 1))
+            (await forked_from(zygote, TERMS)).close()
+            await zygotes.renew(time.monotonic())
+            replaced.append(zygote.retired)
+
+    assert replaced == [False, True]
+
+
+async def test_where_no_successor_gets_warm_the_old_one_goes_on(bare: Environment) -> None:
+    async with Zygotes() as zygotes:
+        old = await zygotes.get(numbered(bare, 1))
+        old.environment = replace(bare, preload=("not_there_at_all",))
+
+        with pytest.raises(ProcessorFault, match="not_there_at_all"):
+            await zygotes.renew(LATER)
+
+        assert await zygotes.get(numbered(bare, 1)) is old
