@@ -128,6 +128,15 @@ class Jwt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """The claim that has a caller's tenant; empty takes all for tenant `default`."""
 
 
+class Tenants(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one tenant may ask of one process; 0 is no limit."""
+
+    requests_per_minute: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Requests of a tenant in a minute; as many may come at once after a quiet minute."""
+    requests_at_once: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Requests of a tenant that are under way at a time; who waits for a run is one."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting, with its default."""
 
@@ -161,6 +170,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     callbacks: Callbacks = Callbacks()
     remote: Remote = Remote()
     jwt: Jwt = Jwt()
+    tenants: Tenants = Tenants()
 
 
 class BadSettings(Exception):

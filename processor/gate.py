@@ -1,6 +1,7 @@
 """So much work at a time, so much waiting for it, and the rest is refused."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -31,3 +32,44 @@ class Gate:
             yield
         finally:
             self._slots.release()
+
+
+class Slots:
+    """
+    So much work at a time; who waits for a slot takes turns with others, not with itself.
+
+    A slot that becomes free goes to the one whose work has waited longest since its last turn, so
+    that nobody waits behind all that somebody else has asked for.
+    """
+
+    def __init__(self, slots: int) -> None:
+        self._free = slots
+        self._lines: dict[str, deque[asyncio.Future[None]]] = {}
+        """Who waits, in the order of their turns, and each one's work in the order of asking."""
+
+    async def acquire(self, whose: str) -> None:
+        """Take a slot, once it is its turn; who is cancelled meanwhile takes none."""
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._lines.setdefault(whose, deque()).append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.release()  # it was given just then
+            raise
+
+    def release(self) -> None:
+        """Give a slot back, or on to the next who waits."""
+        while self._lines:
+            whose = next(iter(self._lines))
+            line = self._lines.pop(whose)
+            turn = line.popleft()
+            if line:
+                self._lines[whose] = line  # behind the others
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1

@@ -18,6 +18,7 @@ from processor.chunks import Chunks
 from processor.delivery import deliver
 from processor.environment import Environments
 from processor.errors import Killed, StepError
+from processor.gate import Slots
 from processor.outcome import Failed, Record, Succeeded, answer
 from processor.run import Follower, Run, Runs, Ticket
 from processor.runtime.contract import Assignment, Execution, Runtime
@@ -36,7 +37,7 @@ class Pipeline:
     schemas: SchemaDocuments
     runs: Runs
     runtimes: Mapping[RuntimeName, Runtime]
-    slots: asyncio.Semaphore
+    slots: Slots
     """As many statements as may run at a time."""
     tally: Tally = NOBODY
     """Is told how each attempt ended."""
@@ -87,7 +88,7 @@ class Pipeline:
     ) -> Execution:
         """Execute the statement, once a slot is free."""
         with record.queued():
-            await self.slots.acquire()
+            await self.slots.acquire(record.claim.ticket.tenant)
         try:
             return await self.runtimes[step.runtime].execute(assignment, chunks.take)
         finally:

@@ -163,7 +163,7 @@ def attribute_docstrings() -> Iterator[tuple[str, str]]:
     """Read what stands below each setting in its class."""
     tree = ast.parse(inspect.getsource(config))
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-    sections = ("Limits", "Egress", "Custom", "Callbacks", "Remote", "Jwt")
+    sections = ("Limits", "Egress", "Custom", "Callbacks", "Remote", "Jwt", "Tenants")
     for name, above in (("Settings", ""), *((each, f"{each.lower()}.") for each in sections)):
         body = classes[name].body
         for field, promise in pairwise(body):

@@ -1,6 +1,5 @@
 """What stands in for what starts processes; each fake satisfies its protocol under mypy."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any, Self
 
 from processor.environment import Environment, Environments, EnvironmentSource
 from processor.errors import EnvironmentNotReady, StepError
+from processor.gate import Slots
 from processor.identity import ApiKey, Minted, Tenant
 from processor.pipeline import Pipeline
 from processor.run import Claim, Follower, RunId
@@ -151,7 +151,7 @@ def a_pipeline(store: Store, runtime: Runtime, folder: Path, *, slots: int = 2) 
         schemas=Repository(kept=store.schemas, shipped=FolderSchemas(folder / "schemas")),
         runs=store.runs,
         runtimes=as_every(runtime),
-        slots=asyncio.Semaphore(slots),
+        slots=Slots(slots),
     )
 
 

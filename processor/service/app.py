@@ -11,6 +11,7 @@ from .access import ACCESS, Access, only_callers
 from .hosts import only_by_address
 from .parts import OFFICES, Offices
 from .problems import as_problems
+from .quotas import tell_quota, within_quota
 from .room import ROOM, Room, in_room
 from .routes import FOR_OPERATORS, ROUTES, Route, add_routes
 from .traces import tell_trace, traced
@@ -48,7 +49,7 @@ def create_health_app(
 
 
 def _before_all(*, local: bool) -> list[Middleware]:
-    return [traced, as_problems, *([only_by_address] if local else []), only_callers]
+    return [traced, as_problems, *([only_by_address] if local else []), only_callers, within_quota]
 
 
 def _with_routes(
@@ -60,7 +61,7 @@ def _with_routes(
     unauthenticated: bool,
 ) -> web.Application:
     app[OFFICES] = offices
-    app.on_response_prepare.append(tell_trace)
+    app.on_response_prepare.extend((tell_trace, tell_quota))
     nobody = ANYBODY if unauthenticated else None
     app[ACCESS] = Access(callers, add_routes(app, routes), nobody=nobody)
     return app

@@ -16,6 +16,7 @@ from processor.gate import Gate
 from processor.identity import Caller, Tenant
 from processor.join import Joins
 from processor.notice import Notices
+from processor.quota import UNLIMITED, Quota
 from processor.run import Runs
 from processor.schedule import Schedules
 from processor.schema import SchemaDocuments
@@ -81,6 +82,7 @@ class Offices:
     readiness: Callable[[], Readiness]
     policy: Callable[[], Mapping[str, Json]]
     """What statements may do here, and where each rule comes from."""
+    quota: Quota = UNLIMITED
     tally: Tally = NOBODY
     metrics: Callable[[str], Awaitable[Page]] | None = None
     """Gives what Prometheus is answered, by its `Accept`; None where nothing is counted."""

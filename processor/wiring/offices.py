@@ -7,6 +7,7 @@ from functools import partial
 from processor.config import Settings
 from processor.engine import Queue, Worker
 from processor.identity import Tenant
+from processor.quota import Quota
 from processor.service import Offices, Parts
 
 from .observed import page
@@ -24,6 +25,10 @@ def offices(
         manifest=processor.manifest.content,
         interface=processor.interface,
         readiness=processor.readiness,
+        quota=Quota(
+            per_minute=settings.tenants.requests_per_minute,
+            at_once=settings.tenants.requests_at_once,
+        ),
         policy=partial(policy, processor, settings, sources),
         tally=processor.tally,
         metrics=partial(page, processor, settings),

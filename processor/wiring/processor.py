@@ -19,7 +19,7 @@ from processor.egress import Outside
 from processor.engine import InlineEngine, Worker
 from processor.environment import State, custom, state
 from processor.errors import EnvironmentNotReady, ProcessorFault
-from processor.gate import Gate
+from processor.gate import Gate, Slots
 from processor.interface import read_interface
 from processor.manifest import Manifest, read_manifest
 from processor.metrics import Metrics
@@ -198,7 +198,7 @@ async def opened(
             schemas=schemas,
             runs=store.runs,
             runtimes=runtimes,
-            slots=asyncio.Semaphore(limits.slots),
+            slots=Slots(limits.slots),
             tally=tally,
         )
         engine = InlineEngine(

@@ -1,6 +1,5 @@
 """From a request's JSON to the run's JSON, through everything between the two doors."""
 
-import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
@@ -13,6 +12,7 @@ from typing import Any
 import msgspec
 
 from processor.environment import InstalledEnvironments, build, locate
+from processor.gate import Slots
 from processor.manifest import Manifest, read_manifest
 from processor.pipeline import Pipeline
 from processor.run import Follower, Run, RunId
@@ -114,6 +114,6 @@ async def opened(folder: Path) -> AsyncIterator[House]:
                 schemas=Repository(kept=store.schemas, shipped=FolderSchemas(folder / "schemas")),
                 runs=store.runs,
                 runtimes={"forked": runtime},
-                slots=asyncio.Semaphore(2),
+                slots=Slots(2),
             ),
         )

@@ -25,6 +25,7 @@ from processor.environment import custom
 from processor.gate import Gate
 from processor.identity import DEFAULT_TENANT, Callers, Tenant
 from processor.interface import read_interface
+from processor.quota import UNLIMITED, Quota
 from processor.schema import FolderSchemas, Repository
 from processor.service import Offices, Parts, Readiness, create_app
 from processor.simulation import Simulator
@@ -103,7 +104,9 @@ def a_body(**step: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def opened(folder: Path, *, unauthenticated: bool = True) -> AsyncIterator[Door]:
+async def opened(
+    folder: Path, *, unauthenticated: bool = True, quota: Quota = UNLIMITED
+) -> AsyncIterator[Door]:
     runtime, weather = FakeRuntime(), Weather()
     async with sqlite.opened(folder / "data") as store:
         schemas = Repository(kept=store.schemas, shipped=FolderSchemas(folder / "schemas"))
@@ -160,6 +163,7 @@ async def opened(folder: Path, *, unauthenticated: bool = True) -> AsyncIterator
                         manifest=MANIFEST,
                         interface=read_interface(CHECKOUT / "schemas"),
                         readiness=weather.look,
+                        quota=quota,
                         policy=lambda: {"profiles": []},
                     ),
                     Callers(store.keys),

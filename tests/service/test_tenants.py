@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from processor.identity import Tenant, mint
+from processor.quota import Quota
 from processor.runtime.contract import Figure
 from processor.service.routes import OPEN, ROUTES
 from tests.build import COLUMN_X
@@ -250,6 +251,25 @@ async def test_steps_find_the_schemas_and_environments_of_their_tenant_alone(
         assert (schema.status, schema.body["code"]) == (422, "unknown_schema")
         assert {each.status for each in (named, reached)} <= {400, 503}
     assert (await street.mine.ask("POST", "/v1/runs", by_schema)).status == 200
+
+
+async def test_a_tenant_at_its_limit_is_told_so_and_holds_up_nobody(tmp_path: Path) -> None:
+    quota = Quota(per_minute=2, at_once=0)
+    async with opened(tmp_path, unauthenticated=False, quota=quota) as door:
+        mine, theirs = await a_side(door, "acme"), await a_side(door, "default")
+        answers = [await mine.ask("GET", "/v1/runs") for _ in range(3)]
+        other = await theirs.ask("GET", "/v1/runs")
+        health = await door.ask("GET", "/livez")
+
+    assert [each.status for each in answers] == [200, 200, 429]
+    assert answers[0].headers["RateLimit-Policy"] == '"tenant";q=2;w=60'
+    assert answers[0].headers["RateLimit"] == '"tenant";r=1;t=30'
+    refused = answers[2]
+    assert "tenant acme" in refused.body["detail"]
+    assert refused.headers["RateLimit"].startswith('"tenant";r=0;')
+    assert 0 < int(refused.headers["Retry-After"]) <= 30
+    assert (other.status, health.status) == (200, 200)
+    assert "RateLimit" not in health.headers
 
 
 async def test_what_is_due_is_done_for_whoever_it_is_of(street: Street) -> None:
