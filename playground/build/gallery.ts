@@ -1,5 +1,6 @@
 /** The folders of examples/ as one module, which the page loads once somebody opens the gallery. */
 
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Plugin } from "vite";
@@ -22,7 +23,8 @@ export function gallery(folder: string): Plugin {
 
 async function examplesIn(folder: string): Promise<Example[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
+  // Other folders are no examples of steps, as the clients of other platforms.
+  const names = entries.filter(({ name }) => existsSync(join(folder, name, "step.py")));
   return Promise.all(names.map(({ name }) => example(name, join(folder, name))).sort());
 }
 
