@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from . import bulk, latency, nodes, start, throughput, walls
+from . import bulk, latency, nodes, queued, start, throughput, walls
 from .measure import Measure
 from .scene import Row, Scene
 
@@ -15,6 +15,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "bulk": bulk.bulk_runs,
     "streamed": bulk.streamed_runs,
     "node": nodes.node_runs,
+    "queued": queued.queued_runs,
     "check": latency.checks,
     "start": start.starts,
     "weight": start.weight,

@@ -22,6 +22,8 @@ class Scene:
     slices: int
     """Of load, in turn with its yardstick."""
     slice_seconds: float
+    store: str | None
+    """A database on PostgreSQL with the tables of this version and nothing in them; or none."""
     say: Callable[[str], object]
     """Told what is being measured."""
 

@@ -127,7 +127,7 @@ def served(*arguments: str) -> Iterator[Service]:
         command = [sys.executable, "-m", "processor", "serve", "--port", "0"]
         started = time.perf_counter()
         process = subprocess.Popen(  # noqa: S603 (our own command, no shell)
-            [*command, "--data-dir", folder, *arguments],
+            [*command, "--data-dir", folder, "--store", "sqlite:", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

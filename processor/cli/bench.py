@@ -13,6 +13,7 @@ from processor.config import CHECKOUT
 from processor.environment import InstalledEnvironments
 from processor.manifest import read_manifest
 
+from .kept import place_of
 from .main import Context
 
 SAMPLES: Final = 200
@@ -68,10 +69,12 @@ def _scene(context: Context, quick: bool) -> Scene:
         allowed_imports=manifest.allowed_imports,
         warms=lambda _module: True,
     ).get(manifest.default_profile.environment)
+    place = place_of(context.configuration.settings)
     return Scene(
         environment=environment,
         samples=QUICK_SAMPLES if quick else SAMPLES,
         slices=2 if quick else 5,
         slice_seconds=1.0 if quick else 3.0,
+        store=place.url if place.is_postgresql else None,
         say=lambda line: click.echo(line, err=True),
     )
