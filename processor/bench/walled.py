@@ -1,9 +1,9 @@
 """
 Make children ready without walls and with all of them, in turn; tell the milliseconds of each.
 
-Run by the interpreter of a statement environment: where the package is, how many of each, and the
-modules to import. Prints as JSON, for each pair, a fork until its child says a word, and the same
-with every wall put up before the word, as a zygote's children do.
+Run by the interpreter of a statement environment, which finds the package by PYTHONPATH: how many
+of each, and the modules to import. Prints as JSON, for each pair, a fork until its child says a
+word, and the same with every wall put up before the word, as a zygote's children do.
 """
 
 import gc
@@ -12,8 +12,6 @@ import json
 import os
 import sys
 import time
-
-sys.path.append(sys.argv[1])
 
 from processor.runtime.jail import Site, Terms, lock_in, settled, system_calls
 
@@ -48,7 +46,7 @@ def took(site: Site, terms: Terms | None) -> tuple[float, float]:
 def main() -> None:
     """Measure as often as the arguments say."""
     site = settled()
-    for name in sys.argv[3:]:
+    for name in sys.argv[2:]:
         importlib.import_module(name)
     terms = Terms(
         memory_bytes=None,  # these two are for the host to set, when a run takes the child
@@ -61,7 +59,7 @@ def main() -> None:
     system_calls(terms.network).prepare()
     gc.collect()
     gc.freeze()
-    pairs = [(took(site, None), took(site, terms)) for _ in range(int(sys.argv[2]))]
+    pairs = [(took(site, None), took(site, terms)) for _ in range(int(sys.argv[1]))]
     print(json.dumps(pairs), flush=True)  # noqa: T201 (its answer)
 
 

@@ -42,10 +42,10 @@ def _pairs(scene: Scene) -> list[Sequence[tuple[float, float]]]:
     project = str(Path(processor.__file__).parent.parent)
     count = str(WARMING + scene.samples)
     done = subprocess.run(  # noqa: S603 (our own script, no shell)
-        [scene.environment.python, "-I", "-B", "-X", "utf8", WALLED, project, count, *LIGHT],
+        [scene.environment.python, "-P", "-s", "-B", "-X", "utf8", WALLED, count, *LIGHT],
         capture_output=True,
         check=True,
-        env={},
+        env={"PYTHONPATH": project},
     )
     pairs: list[Sequence[tuple[float, float]]] = json.loads(done.stdout)
     return pairs[WARMING:]

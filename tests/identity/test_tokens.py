@@ -120,7 +120,7 @@ def test_only_where_there_is_no_choice_a_key_needs_no_name() -> None:
         {"org": {"a": 1}},
         {"scope": 7},
     ],
-    ids=str,
+    ids=" and ".join,
 )
 def test_a_token_whose_claims_do_not_hold_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(Unauthenticated, match="is not one that this service takes"):
