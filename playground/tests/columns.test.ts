@@ -21,6 +21,13 @@ test("large whole numbers are put in order by every digit", () => {
   expect(ordered(given, { column: "n", descending: true })).toEqual([0, 1, 3, 2]);
 });
 
+test("texts are put in order by their letters, and equal ones stay in theirs", () => {
+  const given = rows('[{"t": "b"}, {"t": "a"}, {"t": "b"}, {}]');
+
+  expect(ordered(given, { column: "t", descending: false })).toEqual([1, 0, 2, 3]);
+  expect(ordered(given, { column: "t", descending: true })).toEqual([0, 2, 1, 3]);
+});
+
 const INTEGER = '{"name": "id", "type": "Integer", "nullable": false}';
 const TEXT = '{"name": "id", "type": "Text", "nullable": false, "description": "the key"}';
 const OTHER = '{"name": "n", "type": "Double", "nullable": true}';

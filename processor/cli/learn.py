@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from processor.draft import written_step
+from processor.errors import OutputMismatch
 from processor.inference import infer, source_of
+from processor.run import Run
 from processor.values import Rows
 
 from .endings import ends_as_told
@@ -35,3 +38,11 @@ def learn_schema(file: Path | None, rows: Rows) -> None:
     except OSError as error:
         raise click.UsageError(f"{file} cannot be written: {error}") from error
     click.echo(f"written: {file}", err=True)
+
+
+def suggest_learning(run: Run) -> None:
+    """Say how a schema is brought up to rows that do not match it."""
+    error = msgspec.json.decode(run.error)
+    if error is not None and error["code"] == OutputMismatch.code:
+        hint = "where the rows are right, --learn-schema writes their schema into the step's file"
+        click.echo(f"  hint: {hint}", err=True)

@@ -28,7 +28,7 @@ from processor.step import decode_order
 
 from .endings import ends_as_told
 from .inputs import with_rows
-from .learn import learn_schema, taking_any_rows
+from .learn import learn_schema, suggest_learning, taking_any_rows
 from .main import Context
 from .records import record_of, write_record
 from .remote import RemoteSchemas, asked, body_of, by_url
@@ -119,6 +119,8 @@ def run(
         show_rows(rows, form)
         if options["learn_schema"]:
             learn_schema(options["step"], rows)
+    else:
+        suggest_learning(last)
     raise SystemExit(exit_code(last))
 
 

@@ -154,7 +154,8 @@ _ENDS: Final = {
 def _verdict(found: Simulation) -> Iterator[str]:
     yield f"end: {_ENDS[found.end]}"
     if found.coverage is None:
-        yield "coverage: no column tells input rows apart and is in the output: name one with --key"
+        yield "coverage: no column tells input rows apart and is in the output"
+        yield "      = name one with --key, or those that do it together, each with its own --key"
     else:
         yield from _coverage(found.coverage)
     for remark in found.remarks:

@@ -5,7 +5,7 @@ import json
 import secrets
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -48,8 +48,13 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.argument("folders", nargs=-1, type=_folder)
 @click.option("--update", is_flag=True, help="Write down what the cases give, as expected.")
 @click.option("--junit", "report", type=click.Path(path_type=Path), help="Write JUnit XML there.")
+@click.option(
+    "--format", "form", type=click.Choice(["human", "json"]), default="human", show_default=True
+)
 @click.pass_obj
-def test(context: Context, folders: tuple[Path, ...], update: bool, report: Path | None) -> None:
+def test(
+    context: Context, folders: tuple[Path, ...], update: bool, report: Path | None, form: str
+) -> None:
     """
     Run the cases of the steps in FOLDERS, each with its own checkpoint, and compare cycle by cycle.
 
@@ -66,7 +71,10 @@ def test(context: Context, folders: tuple[Path, ...], update: bool, report: Path
         raise SystemExit(USAGE_ERROR)
     with ends_as_told(), tempfile.TemporaryDirectory() as data_dir:
         chosen = msgspec.structs.replace(settings, data_dir=data_dir)
-        results = asyncio.run(_results(chosen, cases, update=update))
+        show = _show if form == "human" else _show_nothing
+        results = asyncio.run(_results(chosen, cases, show, update=update))
+    if form == "json":
+        click.echo(msgspec.json.format(msgspec.json.encode(_as_json(results)), indent=2))
     if report is not None:
         _write(report, junit(results))
     failed = sum(1 for result in results if result.unmet)
@@ -89,7 +97,27 @@ def _cases(folders: Sequence[Path], *, update: bool) -> list[Case]:
     return found
 
 
-async def _results(settings: Settings, cases: Sequence[Case], *, update: bool) -> list[Result]:
+def _as_json(results: Sequence[Result]) -> dict[str, Any]:
+    failed = sum(1 for result in results if result.unmet)
+    cases = [
+        {
+            "name": result.name,
+            "passed": not result.unmet,
+            "seconds": result.seconds,
+            "unmet": result.unmet,
+        }
+        for result in results
+    ]
+    return {"passed": len(results) - failed, "failed": failed, "cases": cases}
+
+
+async def _results(
+    settings: Settings,
+    cases: Sequence[Case],
+    show: Callable[[Result], None],
+    *,
+    update: bool,
+) -> list[Result]:
     texts = "".join(text_of(case.step / "step.py") for case in cases)
     results: list[Result] = []
     async with wiring.opened(settings, CHECKOUT, warms=named_in(texts)) as processor:
@@ -98,7 +126,7 @@ async def _results(settings: Settings, cases: Sequence[Case], *, update: bool) -
                 line = f"\r{number}/{len(cases)} {case.name}\x1b[K"
                 click.echo(line, err=True, nl=False)
             results.append(await _result(processor, case, update=update))
-            _show(results[-1])
+            show(results[-1])
     return results
 
 
@@ -137,6 +165,10 @@ def _kept(cycle: Mapping[str, Any]) -> dict[str, Any]:
     else:
         names += ["rows"]
     return {name: cycle[name] for name in names}
+
+
+def _show_nothing(_result: Result) -> None:
+    """Leave standard output to the JSON of all."""
 
 
 def _show(result: Result) -> None:

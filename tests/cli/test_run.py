@@ -105,13 +105,14 @@ def test_a_mismatch_is_shown_with_its_place(desk: Desk) -> None:
 
     assert (done.code, done.out) == (12, "")
     assert "error[output_mismatch]: " in done.err
+    assert "--learn-schema" in done.err
     assert "\n  /1/x: " in done.err
 
 
 def test_mismatches_that_are_not_listed_are_counted(desk: Desk) -> None:
     done = desk.run("return [{'x': 'a'}] * 25")
 
-    assert done.err.splitlines()[-1] == "  and 5 more"
+    assert done.err.splitlines()[-2] == "  and 5 more"
 
 
 def test_input_that_does_not_match_is_told_apart_from_output(desk: Desk) -> None:

@@ -47,6 +47,20 @@ def test_what_is_not_as_expected_is_shown_cell_by_cell_and_in_the_report(step: D
     assert suite.attrib["failures"] == "1"
 
 
+def test_the_report_as_json_has_every_case_and_nothing_else_is_printed(step: Desk) -> None:
+    step.write("expected.json", {"cycles": [{"rows": [{"x": 7}]}]})
+    step.write("tests/second/expected.json", {"cycles": [{"checkpoint": 1}]})
+
+    done = step.call("test", "--format", "json")
+
+    report = json.loads(done.out)
+    assert (done.code, report["passed"], report["failed"]) == (1, 1, 1)
+    first, second = report["cases"]
+    assert (second["passed"], second["unmet"]) == (True, [])
+    assert [each["message"] for each in first["unmet"]] == ["rows differ"]
+    assert first["unmet"][0]["rows"]["columns"][0]["column"] == "x"
+
+
 def test_a_case_has_inputs_of_its_own(step: Desk) -> None:
     step.write("step.py", "return [{'x': len(INPUT_DATA)}]")
     step.write("input.json", {"INPUT_DATA": [{"a": 1}]})

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, Route, expect
 
 from .screen import Screen
 
@@ -183,6 +183,18 @@ async def test_two_runs_are_compared_by_their_key(screen: Screen) -> None:
     await screen.shows("n differs in 1 row")
 
 
+async def test_the_columns_of_a_csv_that_spell_numbers_are_numbers(screen: Screen) -> None:
+    content = b"id;name;n\n1;Ada;9007199254740993\n2;;\n"
+    file = FilePayload(name="rows.csv", mimeType="text/csv", buffer=content)
+    await screen.page.get_by_label("A file of rows").set_input_files(file)
+    await expect(screen.text("Input rows, as JSON")).to_contain_text('"id":2,"name":null')
+    await screen.declare(id="Integer", n="Integer")
+
+    await screen.run("return [{'id': r['id'], 'n': r['n'] - 1} for r in INPUT_DATA if r['n']]")
+
+    assert await screen.cells() == [["1", "9007199254740992"]]
+
+
 async def test_a_reload_shows_the_run_of_the_address_again(screen: Screen) -> None:
     await screen.declare(x="Integer")
     await screen.run("return [{'x': 42}]")
@@ -200,6 +212,7 @@ async def test_a_link_brings_a_draft_to_another_browser_and_runs_nothing(screen:
     await screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await screen.write("Statement", "return [{'there': 1}]")
     await screen.button("Copy link").click()
+    await screen.button("Copied").wait_for()
     link = await screen.page.evaluate("navigator.clipboard.readText()")
 
     await screen.page.evaluate("localStorage.clear()")
@@ -276,3 +289,22 @@ async def test_a_module_s_node_is_run_with_a_field_for_each_pin(screen: Screen) 
 
     await screen.ended()
     await screen.shows('"repeated": "ababab"')
+
+
+async def test_a_service_that_asks_who_calls_is_shown_the_authors_token(screen: Screen) -> None:
+    shown: list[str | None] = []
+
+    async def ask(route: Route) -> None:
+        shown.append(await route.request.header_value("Authorization"))
+        problem = {"detail": "show who you are", "code": "unauthenticated"}
+        await route.fulfill(status=401, json=problem)
+
+    await screen.page.route("**/v1/runs", ask)
+    await screen.button("Run").click()
+    await screen.page.get_by_label("Access token").fill("a-key")
+    await screen.button("Use it").click()
+    await screen.button("Run").click()
+    await expect(screen.page.get_by_role("alert")).to_contain_text("show who you are")
+
+    assert shown == [None, "Bearer a-key"]
+    screen.complaints.clear()  # the browser tells of every 401

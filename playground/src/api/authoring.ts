@@ -14,6 +14,8 @@ export interface Seen {
   readonly name: string;
   readonly type: string;
   readonly nullable: boolean;
+  /** What all texts of the column spell, where they do. */
+  readonly spells: "Integer" | "Double" | "Boolean" | null;
   readonly notes: readonly string[];
 }
 

@@ -1,13 +1,15 @@
 /** Files of rows to the JSON of INPUT_DATA. */
 
+import { inferSchema } from "../api/authoring";
 import { Problem } from "../api/problem";
 import { NotJson, read } from "../json/read";
 import { isObject, isRows, type Json, type Row } from "../json/value";
 import { write } from "../json/write";
-import { recordsOf } from "./csv";
+import { recordsOf, respelled } from "./csv";
 
 /** In bytes: a playground's rows are a sample, and are edited as text. */
 const LARGEST = 8 << 20;
+const CSV = /\.csv$/i;
 
 export async function rowsFromFile(file: File): Promise<string> {
   if (file.size > LARGEST) {
@@ -19,7 +21,8 @@ export async function rowsFromFile(file: File): Promise<string> {
   }
   const text = (await file.text()).replace(/^\uFEFF/, "");
   try {
-    return listed(parsed(file.name, text));
+    const rows = parsed(file.name, text);
+    return listed(CSV.test(file.name) ? await typed(rows) : rows);
   } catch (fault) {
     if (!(fault instanceof NotJson)) throw fault;
     const line = text.slice(0, fault.offset).split("\n").length;
@@ -27,8 +30,18 @@ export async function rowsFromFile(file: File): Promise<string> {
   }
 }
 
+/** Reads the columns of a CSV as what all their cells spell, as an input schema would say it. */
+async function typed(rows: readonly Row[]): Promise<readonly Row[]> {
+  if (rows.length === 0) return rows;
+  const { seen } = await inferSchema(write(new Map([["rows", rows]])));
+  return seen.reduce(
+    (read, { name, spells }) => (spells === null ? read : respelled(read, name, spells)),
+    rows,
+  );
+}
+
 function parsed(name: string, text: string): readonly Row[] {
-  if (/\.csv$/i.test(name)) return recordsOf(text);
+  if (CSV.test(name)) return recordsOf(text);
   const value = /\.ndjson$/i.test(name) ? linesOf(text) : read(text);
   if (isRows(value)) return value;
   const primary = isObject(value) ? value.get("INPUT_DATA") : undefined;
