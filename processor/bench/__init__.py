@@ -2,6 +2,7 @@
 
 from .bench import ROWS, measure_rows
 from .curves import measure_curves
+from .mixed import mixed_runs
 from .report import Report, compared, machine, now, plot, table
 from .scene import Scene
 
@@ -13,6 +14,7 @@ __all__ = [
     "machine",
     "measure_curves",
     "measure_rows",
+    "mixed_runs",
     "now",
     "plot",
     "table",

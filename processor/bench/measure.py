@@ -26,7 +26,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     """The bound in words, by its yardstick."""
     value: float
     bound: float
-    unit: Literal["ms", "s", "runs/s", "rows/s", "MB", "times"]
+    unit: Literal["ms", "s", "runs/s", "rows/s", "MB", "times", "processes"]
     better: Literal["lower", "higher"] = "lower"
     spread: Spread | None = None
     details: Mapping[str, float] = {}

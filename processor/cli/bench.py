@@ -24,23 +24,28 @@ FELL_SHORT: Final = 1
 @click.command("bench")
 @click.option("--only", multiple=True, type=click.Choice([*measuring.ROWS]), help="A row.")
 @click.option("--quick", is_flag=True, help="Take fewer samples.")
+@click.option("--mixed", type=float, help="Mix statements of all kinds for so many seconds.")
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Write the rows there too.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the rows there, as PNG.")
 @click.option(
     "--compare", type=click.Path(path_type=Path, exists=True), help="An earlier run's JSON."
 )
 @click.pass_obj
-def bench(
+def bench(  # noqa: PLR0913, PLR0917 (each is an option)
     context: Context,
     only: tuple[str, ...],
     quick: bool,
+    mixed: float | None,
     file: Path | None,
     plot: Path | None,
     compare: Path | None,
 ) -> None:
     """Measure latency, throughput and memory; exits with 1 where a row falls short."""
     scene = _scene(context, quick)
-    measures = [*measuring.measure_rows(scene, only or measuring.ROWS)]
+    rows = only or (measuring.ROWS if mixed is None else ())
+    measures = [*measuring.measure_rows(scene, rows)]
+    if mixed is not None:
+        measures += measuring.mixed_runs(scene, mixed)
     report = Report(
         at=measuring.now(),
         machine=measuring.machine(),
