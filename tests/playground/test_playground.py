@@ -234,6 +234,17 @@ async def test_history_takes_a_run_up_again(screen: Screen) -> None:
     await screen.shows("1")
 
 
+async def test_a_draft_that_was_never_run_is_not_lost_to_the_gallery(screen: Screen) -> None:
+    await screen.write("Statement", "# an hour of work")
+    await screen.button("Gallery").click()
+    await screen.page.get_by_role("dialog").get_by_role("button", name="Invoice check").click()
+    await expect(screen.text("Statement")).not_to_contain_text("# an hour of work")
+    await screen.button("History").click()
+    await screen.page.get_by_role("dialog").get_by_text("# an hour of work").click()
+
+    await expect(screen.text("Statement")).to_contain_text("# an hour of work")
+
+
 async def test_an_example_of_the_gallery_runs_as_it_is(screen: Screen) -> None:
     await screen.button("Gallery").click()
     await screen.page.get_by_label("Find").fill("invoice check")

@@ -3,7 +3,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { draftOf } from "../draft/draft";
 import { Dialog } from "../page/dialog";
-import { draft, findings, run } from "../page/state";
+import { replaceDraft } from "../page/replacing";
+import { findings, run } from "../page/state";
 import type { Example } from "./example";
 
 export function GalleryWindow({ onClose }: { onClose: () => void }) {
@@ -48,7 +49,7 @@ function matches({ title, summary, statement }: Example, wanted: string): boolea
 }
 
 function open({ statement, step, inputs }: Example, onClose: () => void): void {
-  draft.value = draftOf(statement, step, inputs);
+  replaceDraft(draftOf(statement, step, inputs));
   findings.value = [];
   run.value = null;
   onClose();

@@ -3,13 +3,18 @@
 import { signal } from "@preact/signals";
 import type { Run } from "../api/run";
 import { type Draft, isDraft } from "../draft/draft";
+import { starter } from "../draft/starters";
 
 const KEPT = "playground.history";
 const MOST = 30;
 /** Of all drafts together, in UTF-16 units: browsers keep some five million for a site. */
 const MOST_LENGTH = 1_000_000;
 
+/** The state of an entry that is a draft which was never run. */
+export const SET_ASIDE = "set aside";
+
 export interface Remembered {
+  /** The run's, or one of its own where the draft was never run. */
   readonly id: string;
   readonly at: string;
   readonly state: string;
@@ -29,6 +34,16 @@ export function remember(run: Run, draft: Draft): void {
     rowCount: run.row_count,
     draft,
   };
+  history.value = bounded([entry, ...history.peek()]);
+  keep();
+}
+
+/** Keeps a draft that something else takes the place of, unless it can be had again anyway. */
+export function setAside(draft: Draft): void {
+  const known = [starter(draft.profile), ...history.peek().map((entry) => entry.draft)];
+  if (known.some((each) => JSON.stringify(each) === JSON.stringify(draft))) return;
+  const at = new Date().toISOString();
+  const entry = { id: `draft ${at}`, at, state: SET_ASIDE, status: 0, rowCount: null, draft };
   history.value = bounded([entry, ...history.peek()]);
   keep();
 }

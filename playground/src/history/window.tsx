@@ -3,7 +3,8 @@
 import { stayAt } from "../page/address";
 import { Dialog } from "../page/dialog";
 import { arrive } from "../page/place";
-import { forget, history, type Remembered } from "./history";
+import { replaceDraft } from "../page/replacing";
+import { forget, history, type Remembered, SET_ASIDE } from "./history";
 
 export function HistoryWindow({ onClose }: { onClose: () => void }) {
   return (
@@ -37,8 +38,12 @@ export function HistoryWindow({ onClose }: { onClose: () => void }) {
 }
 
 function takeUp(entry: Remembered, onClose: () => void): void {
-  stayAt(entry.id);
-  void arrive();
+  if (entry.state === SET_ASIDE) {
+    replaceDraft(entry.draft);
+  } else {
+    stayAt(entry.id);
+    void arrive();
+  }
   onClose();
 }
 

@@ -3,6 +3,7 @@
 import { unpacked } from "../draft/link";
 import { remembered } from "../history/history";
 import { named } from "./address";
+import { replaceDraft } from "./replacing";
 import { attempt, showRun } from "./running";
 import { draft, fault } from "./state";
 
@@ -12,9 +13,9 @@ export async function arrive(): Promise<void> {
   if (packedDraft !== null) {
     const found = await unpacked(packedDraft);
     if (found === null) fault.value = "The link is damaged: it holds no statement.";
-    else draft.value = found;
+    else replaceDraft(found);
   } else if (run !== null) {
-    draft.value = remembered(run)?.draft ?? draft.peek();
+    replaceDraft(remembered(run)?.draft ?? draft.peek());
   }
   if (run !== null) await attempt(() => showRun(run));
 }
