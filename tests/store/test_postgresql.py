@@ -13,6 +13,8 @@ from processor.errors import ProcessorFault, StoreUnavailable
 from processor.store import postgresql, sqlite
 from processor.store.kept import Keeping, Store
 from processor.store.opening import Place, migrate, opened
+from processor.store.postgresql.address import Address
+from processor.store.postgresql.connection import LOST, connect
 from processor.store.postgresql.database import Database
 from processor.store.postgresql.lane import Lane
 from processor.store.postgresql.migrate import newest
@@ -233,6 +235,25 @@ async def test_a_claim_whose_commit_was_lost_is_told_and_holds_no_step(
         await store.runs.claim(a_ticket(key="k"))
 
     assert (await claimed(store.runs, a_ticket(key="k"))).attempt == (2 if kept_it else 1)
+
+
+async def test_a_process_that_stands_still_in_a_transaction_holds_up_nobody_for_long(
+    store: Store, url: str
+) -> None:
+    await a_cycle(store.runs, b"1")
+    still = await connect(Address(url))
+    try:
+        await still.execute("BEGIN")
+        await still.execute("SELECT FROM step FOR UPDATE")
+
+        run = await a_cycle(store.runs, b"2")
+
+        with pytest.raises(LOST):
+            await still.execute("COMMIT")
+    finally:
+        still.terminate()
+    assert run.checkpoint is not None
+    assert run.checkpoint.version == 2
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -15,6 +15,9 @@ SCHEMA: Final = "processor"
 CONNECT_SECONDS: Final = 5.0
 COMMAND_SECONDS: Final = 30.0
 """A query that takes longer has lost its server."""
+IDLE_SECONDS: Final = 2
+"""A transaction that does nothing for so long is of a process that stands still, or of a machine
+that is gone: the server undoes it, so that nobody waits for the rows that it holds."""
 STATEMENTS: Final = 200
 """Of the queries that a connection has prepared: all of them."""
 
@@ -31,6 +34,7 @@ LOST: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InterfaceError,
     OSError,
     TimeoutError,
@@ -49,6 +53,7 @@ async def connect(address: Address) -> Connection:
             "search_path": SCHEMA,
             "application_name": "python-processor",
             "timezone": "UTC",
+            "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
         },
     )
     # Moments and spans are text, as on every database.
