@@ -268,7 +268,7 @@ class Draining(Refusal):
 
 
 class Busy(Refusal):
-    """Too many runs are under way or waiting: of the step, or of the service."""
+    """Too much is under way or waiting: of the step, of the tenant, or of the service."""
 
     code = "busy"
     advice = (

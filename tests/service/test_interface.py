@@ -16,11 +16,12 @@ from processor.config import CHECKOUT
 from processor.errors import ProcessorFault, Refusal, concrete
 from processor.interface import read_interface
 from processor.job import Listed
+from processor.quota import Quota
 from processor.run import Movement, Run, Status
 from processor.service import checkpoints, environments, joins, pages, samples, schedules, steps
 from processor.service.routes import OPEN, ROUTES
 from processor.step import decode, decode_callback, decode_join, decode_network, decode_queueing
-from tests.service.door import Door
+from tests.service.door import Door, opened
 
 INTERFACE: dict[str, Any] = json.loads(read_interface(CHECKOUT / "schemas"))
 MANIFEST: dict[str, Any] = json.loads((CHECKOUT / "connector_manifest.json").read_bytes())
@@ -113,6 +114,29 @@ def test_it_tells_the_scope_that_each_route_needs() -> None:
         (route.method, unnamed(route.path)): [] if route.scope is OPEN else [route.scope]
         for route in ROUTES
     }
+
+
+def test_whatever_needs_a_scope_may_be_refused_for_who_asks_and_how_often() -> None:
+    told = {
+        (method, path): {"401", "403", "429"} & operation["responses"].keys()
+        for method, path, operation in operations()
+        if operation["security"]
+    }
+
+    assert told == {operation: {"401", "403", "429"} for operation in told}
+
+
+async def test_the_headers_of_a_refusal_by_quota_are_of_the_form_that_it_tells(
+    tmp_path: Path,
+) -> None:
+    told = INTERFACE["components"]["headers"]
+    async with opened(tmp_path, quota=Quota(per_minute=1, at_once=0)) as door:
+        await door.ask("GET", "/v1/runs")
+        refused = await door.ask("GET", "/v1/runs")
+
+    assert refused.status == 429
+    for header, name in (("RateLimit-Policy", "RateLimitPolicy"), ("RateLimit", "RateLimit")):
+        assert re.fullmatch(told[name]["schema"]["pattern"], refused.headers[header])
 
 
 def test_it_has_the_version_of_the_manifest() -> None:
