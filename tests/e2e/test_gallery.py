@@ -18,7 +18,10 @@ from tests.served import COMMAND, Served
 GALLERY = CHECKOUT / "examples"
 FILES = {"README.md", "expected.json", "input.json", "step.json", "step.py"}
 
-NAMES = sorted(folder.name for folder in GALLERY.glob("[!.]*") if folder.is_dir())
+CLIENTS = "clients"  # beside the steps: how other programs ask the service
+NAMES = sorted(
+    folder.name for folder in GALLERY.glob("[!.]*") if folder.is_dir() and folder.name != CLIENTS
+)
 BY_COMMAND = ["decimal-invoice", "invoice-check", "order-pages", "token-balances", "xml-invoice"]
 
 
