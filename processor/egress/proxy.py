@@ -62,24 +62,26 @@ class Proxy:
     def listen(self, listening: socket.socket) -> None:
         """Serve whoever connects to a socket, until the proxy is closed; closes it then."""
         listening.setblocking(False)
-        self._start(self._accept(listening))
+        self._start(self._accept(listening), listening)
 
     def serve(self, connected: socket.socket) -> None:
         """Serve one connection; closes it at its end."""
-        self._start(self._serve(connected))
+        self._start(self._serve(connected), connected)
 
     def close(self) -> None:
         """End every connection."""
         for task in self._tasks:
             task.cancel()
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None], held: socket.socket) -> None:
+        """Do work on a socket, and close it then; also where the work is ended before it begins."""
         task = self._group.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: held.close())
 
     async def _accept(self, listening: socket.socket) -> None:
-        with listening, suppress(OSError):  # whoever made it may have closed it
+        with suppress(OSError):  # whoever made it may have closed it
             while True:
                 connected, _ = await asyncio.get_running_loop().sock_accept(listening)
                 self.serve(connected)
@@ -87,8 +89,7 @@ class Proxy:
     async def _serve(self, connected: socket.socket) -> None:
         self._connections += 1
         try:
-            with connected:
-                await self._converse(Line(connected, h11.SERVER, self._meter))
+            await self._converse(Line(connected, h11.SERVER, self._meter))
         finally:
             self._connections -= 1
 

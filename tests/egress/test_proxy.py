@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processor.egress import NO_NETWORK, NOWHERE, opened
 from processor.egress.addresses import Address, read_ranges
 from processor.egress.outside import Outside
 from tests.egress.outsides import PUBLIC, MadeUp, Origin, a_server, a_way, echo, listed
@@ -448,3 +449,13 @@ async def test_whatever_is_sent_only_listed_hosts_are_reached(data: list[bytes])
 
     assert {*made_up.resolved} <= {"allowed.test"}
     assert {*made_up.connected} <= {(PUBLIC, 80), (PUBLIC, 443)}
+
+
+async def test_what_is_served_when_the_way_ends_at_once_is_closed() -> None:
+    listening, (far, near) = socket.create_server(("127.0.0.1", 0)), socket.socketpair()
+    with far:
+        async with opened(NO_NETWORK, NOWHERE, print) as proxy:
+            proxy.listen(listening)
+            proxy.serve(near)
+
+        assert (listening.fileno(), near.fileno()) == (-1, -1)
