@@ -228,6 +228,8 @@ def test_cancelling_a_run_ends_its_process(tmp_path: Path) -> None:
         service.request("POST", f"/v1/runs/{accepted['id']}/cancel")
         _until(lambda: not service.children())
 
+        # Its process ends before its end is written down.
+        _until(lambda: service.request("GET", f"/v1/runs/{accepted['id']}").body["status"])
         run = service.request("GET", f"/v1/runs/{accepted['id']}").body
         assert (run["state"], run["status"]["code"]) == ("cancelled", 303)
 
@@ -241,6 +243,7 @@ def test_a_run_of_another_service_on_the_same_folder_is_cancelled(tmp_path: Path
         other.request("POST", f"/v1/runs/{accepted['id']}/cancel")
 
         _until(lambda: not service.children())
+        _until(lambda: other.request("GET", f"/v1/runs/{accepted['id']}").body["status"])
         assert other.request("GET", f"/v1/runs/{accepted['id']}").body["state"] == "cancelled"
 
 
