@@ -129,12 +129,14 @@ class Jwt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Tenants(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one tenant may ask of one process; 0 is no limit."""
+    """What one tenant may ask of one process, and keep waiting; 0 is no limit."""
 
     requests_per_minute: Annotated[int, msgspec.Meta(ge=0)] = 0
     """Requests of a tenant in a minute; as many may come at once after a quiet minute."""
     requests_at_once: Annotated[int, msgspec.Meta(ge=0)] = 0
     """Requests of a tenant that are under way at a time; who waits for a run is one."""
+    jobs: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Deferred runs of a tenant that may wait in the store."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

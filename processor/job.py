@@ -1,6 +1,6 @@
 """A job: a run that is wished for, kept until some worker has performed it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol, TypeAlias
@@ -8,6 +8,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 import msgspec
 
 from processor.errors import Refusal, StepError, concrete
+from processor.identity import Tenant
 from processor.run import Run, RunId, State, Status, Ticket
 from processor.step import Queueing, StepId
 
@@ -125,8 +126,13 @@ class Jobs(Protocol):
         KeyReused for another body under the same key, Busy where too many runs wait.
         """
 
-    async def ready(self, limit: int) -> Sequence[RunId]:
-        """Give runs that could be claimed now, at most one of each step, the oldest first."""
+    async def ready(self, limit: int, *, after: Tenant | None = None) -> Mapping[RunId, Tenant]:
+        """
+        Give runs that could be claimed now, with whose each is: at most one of each step.
+
+        Tenants take turns, from the one that comes after `after` on; of each, runs of higher
+        priority come first, and older ones before younger ones.
+        """
 
     async def get(self, run_id: RunId) -> Job | None:
         """Give the job of a run that waits, its ticket naming the run; None where it does not."""

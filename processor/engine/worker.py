@@ -13,6 +13,7 @@ import structlog
 
 from processor.environment import Environments, EnvironmentSource
 from processor.errors import Busy, Draining, EnvironmentNotReady, ProcessorFault, Refusal
+from processor.identity import Tenant
 from processor.job import Jobs
 from processor.run import RunId
 from processor.step import Profile, Requirements, decode_order
@@ -54,6 +55,8 @@ class Worker:
         self._patience = patience
         self._unready: dict[RunId, float] = {}
         """Since when a run's environment was not there, by the clock of this process."""
+        self._last_turn: Tenant | None = None
+        """Whose job was begun last: the others come first."""
         self._performing: dict[RunId, asyncio.Task[None]] = {}
         self._news = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
@@ -134,10 +137,12 @@ class Worker:
         if free <= 0 or self._engine.draining:
             return
         # Those that begin just now are among the first that are ready: look past them.
-        for run_id in await self._jobs.ready(free + len(self._performing)):
+        ready = await self._jobs.ready(free + len(self._performing), after=self._last_turn)
+        for run_id, tenant in ready.items():
             if run_id not in self._performing and len(self._performing) < self._slots:
                 task = self._tasks.create_task(self._perform_safely(run_id))
                 self._performing[run_id] = task
+                self._last_turn = tenant
                 task.add_done_callback(partial(self._ended, run_id))
 
     def _ended(self, run_id: RunId, _task: asyncio.Task[None]) -> None:

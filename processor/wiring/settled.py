@@ -18,7 +18,7 @@ from processor.environment import InstalledEnvironments, custom, shipped_package
 from processor.manifest import Manifest
 from processor.runtime.forked import ForkedRuntime
 from processor.runtime.wasm import NAME, Baked, Gateway, Runner, WasmRuntime
-from processor.store.kept import Keeping, Store
+from processor.store.kept import Keeping, Room, Store
 from processor.store.opening import Place, opened
 
 
@@ -60,7 +60,8 @@ def a_place(settings: Settings) -> Place:
 def a_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
     """Give what opens the store."""
     limits = settings.limits
-    keeping = Keeping(most_waiting=limits.jobs, lease=timedelta(seconds=limits.lease_seconds))
+    room = Room(in_all=limits.jobs, of_tenant=settings.tenants.jobs)
+    keeping = Keeping(room=room, lease=timedelta(seconds=limits.lease_seconds))
     return opened(a_place(settings), keeping, connections=limits.store_connections)
 
 

@@ -5,16 +5,22 @@ from pathlib import Path
 
 import pytest
 
+from processor.store.kept import Keeping
 from tests.database import Server
 from tests.store.build import Opens, Store, opens
 
 
+@pytest.fixture
+def keeping() -> Keeping:
+    return Keeping()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Opens:
+def open_store(request: pytest.FixtureRequest, tmp_path: Path, keeping: Keeping) -> Opens:
     if request.param == "sqlite":
-        return opens(str(tmp_path / "data"))
+        return opens(str(tmp_path / "data"), keeping)
     server: Server = request.getfixturevalue("database_server")
-    return opens(server.emptied())
+    return opens(server.emptied(), keeping)
 
 
 @pytest.fixture

@@ -68,18 +68,18 @@ async def test_of_each_step_the_job_that_came_first_is_ready(store: Store) -> No
     second = await submitted(store, a_job("b"))
     free = [await submitted(store, a_job(None)) for _ in range(2)]
 
-    assert await store.jobs.ready(10) == [first, second, *free]
-    assert await store.jobs.ready(2) == [first, second]
+    assert [*await store.jobs.ready(10)] == [first, second, *free]
+    assert [*await store.jobs.ready(2)] == [first, second]
 
 
 async def test_no_job_is_ready_while_its_step_is_claimed(store: Store) -> None:
     claim = await claimed(store.runs)
     run_id = await submitted(store)
-    assert await store.jobs.ready(10) == []
+    assert [*await store.jobs.ready(10)] == []
 
     await store.runs.finish(claim, a_run(claim), None)
 
-    assert await store.jobs.ready(10) == [run_id]
+    assert [*await store.jobs.ready(10)] == [run_id]
 
 
 async def test_a_job_that_is_put_off_is_not_ready(store: Store) -> None:
@@ -87,9 +87,9 @@ async def test_a_job_that_is_put_off_is_not_ready(store: Store) -> None:
 
     await store.jobs.put_off(run_id, 60)
 
-    assert await store.jobs.ready(10) == []
+    assert [*await store.jobs.ready(10)] == []
     await store.jobs.put_off(run_id, 0)
-    assert await store.jobs.ready(10) == [run_id]
+    assert [*await store.jobs.ready(10)] == [run_id]
 
 
 # Claiming
@@ -102,7 +102,7 @@ async def test_a_claimed_job_is_its_runs_first_attempt(store: Store) -> None:
 
     assert (claim.run_id, claim.attempt) == (run_id, 1)
     assert (await kept(store.runs, run_id)).state == "running"
-    assert await store.jobs.ready(10) == []
+    assert [*await store.jobs.ready(10)] == []
     assert await store.jobs.get(run_id) is None
 
 
@@ -147,7 +147,7 @@ async def test_a_job_is_gone_with_its_success(store: Store) -> None:
     await store.runs.finish(claim, a_run(claim), b"1")
 
     assert (await kept(store.runs, run_id)).state == "succeeded"
-    assert await store.jobs.ready(10) == []
+    assert [*await store.jobs.ready(10)] == []
 
 
 async def test_a_run_that_its_process_left_waits_for_its_next_attempt(open_store: Opens) -> None:
@@ -157,7 +157,7 @@ async def test_a_run_that_its_process_left_waits_for_its_next_attempt(open_store
 
     async with open_store() as store:
         assert (await kept(store.runs, run_id)).state == "queued"
-        assert await store.jobs.ready(10) == [run_id]
+        assert [*await store.jobs.ready(10)] == [run_id]
         claim = await taken(store, run_id)
         run = await store.runs.finish(claim, a_run(claim), b"1")
 
@@ -173,7 +173,7 @@ async def test_a_run_that_takes_every_process_with_it_ends_as_killed(open_store:
 
     async with open_store() as store:
         run = await kept(store.runs, run_id)
-        assert await store.jobs.ready(10) == []
+        assert [*await store.jobs.ready(10)] == []
 
     assert (run.state, run.attempts, error_of(run)["code"]) == ("failed", 5, "killed")
 
@@ -224,7 +224,7 @@ async def test_the_steps_own_error_is_the_end(store: Store) -> None:
     run = await store.runs.finish(claim, a_run(claim, "failed"), None)
 
     assert run.state == "failed"
-    assert await store.jobs.ready(10) == []
+    assert [*await store.jobs.ready(10)] == []
 
 
 async def test_a_job_that_can_never_run_is_refused_with_the_reason(store: Store) -> None:
@@ -235,7 +235,7 @@ async def test_a_job_that_can_never_run_is_refused_with_the_reason(store: Store)
     run = await kept(store.runs, run_id)
     assert (run.state, run.attempts) == ("failed", 0)
     assert error_of(run)["code"] == "unknown_schema"
-    assert await store.jobs.ready(10) == []
+    assert [*await store.jobs.ready(10)] == []
 
 
 # Attempts
@@ -272,7 +272,7 @@ async def test_the_next_attempt_waits_for_its_time_and_holds_up_no_other_run(
 
     await attempted(store, run_id, KILLED)
 
-    assert await store.jobs.ready(9) == [behind]
+    assert [*await store.jobs.ready(9)] == [behind]
 
 
 async def test_jobs_of_higher_priority_come_first(store: Store) -> None:
@@ -281,7 +281,7 @@ async def test_jobs_of_higher_priority_come_first(store: Store) -> None:
         for step, priority in (("a", 0), ("a", 1), ("b", -1), (None, 5))
     ]
 
-    assert await store.jobs.ready(9) == [ids[3], ids[1], ids[2]]
+    assert [*await store.jobs.ready(9)] == [ids[3], ids[1], ids[2]]
 
 
 async def test_no_more_runs_of_a_step_wait_than_it_allows(store: Store) -> None:
@@ -376,7 +376,7 @@ async def test_a_run_that_waits_is_cancelled_at_once(store: Store) -> None:
     assert run is not None
     assert (run.state, run.status and run.status.code) == ("cancelled", 303)
     assert await kept(store.runs, run_id) == run
-    assert await store.jobs.ready(10) == []
+    assert [*await store.jobs.ready(10)] == []
 
 
 async def test_who_performs_a_run_is_told_that_somebody_wishes_its_end(
@@ -422,7 +422,7 @@ async def test_a_repeated_key_is_given_the_run_that_waits(store: Store, other: S
     run_id = await submitted(store, a_job(key="k"))
 
     assert (await other.jobs.submit(a_job(key="k"))).id == run_id
-    assert await store.jobs.ready(10) == [run_id]
+    assert [*await store.jobs.ready(10)] == [run_id]
 
 
 async def test_a_repeated_key_is_given_the_answer_that_is_kept(store: Store) -> None:

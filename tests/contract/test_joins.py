@@ -90,7 +90,7 @@ async def test_the_run_that_fires_waits_for_a_worker(store: Store) -> None:
     fired = await deliver(store, "refunds", primary=False)
 
     run_id = RunId(str(fired.join.run_id))
-    assert await store.jobs.ready(9) == [run_id]
+    assert [*await store.jobs.ready(9)] == [run_id]
     claim = await taken(store, run_id)
     assert (await store.runs.finish(claim, a_run(claim), b"1")).step_id == STEP
 
@@ -195,7 +195,7 @@ async def test_a_join_whose_deadline_is_over_fails_with_what_is_missing(store: S
     error = json.loads(bytes(run.error))
     assert (run.state, run.status and run.status.code) == ("failed", 307)
     assert (error["code"], "'refunds'" in error["message"]) == ("branch_missing", True)
-    assert await store.jobs.ready(9) == []
+    assert [*await store.jobs.ready(9)] == []
 
 
 async def test_a_join_may_run_with_what_has_arrived(store: Store) -> None:
@@ -251,7 +251,7 @@ async def test_a_cancelled_join_waits_no_more(store: Store) -> None:
     assert cancelled is not None
     assert cancelled.state == "cancelled"
     assert (await deliver(store, "refunds", primary=False)).disposition == "late"
-    assert await store.jobs.ready(9) == []
+    assert [*await store.jobs.ready(9)] == []
 
 
 async def test_a_join_that_has_fired_cannot_be_cancelled(store: Store) -> None:

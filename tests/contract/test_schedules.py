@@ -156,7 +156,7 @@ async def test_a_schedule_runs_when_it_is_told_to(store: Store) -> None:
 
     assert run is not None
     assert (run.state, run.step_id) == ("queued", STEP)
-    assert await store.jobs.ready(9) == [run.id]
+    assert [*await store.jobs.ready(9)] == [run.id]
 
 
 async def test_a_span_is_backfilled_with_a_run_each(store: Store) -> None:
@@ -209,7 +209,7 @@ async def test_cycles_follow_each_other_until_there_are_no_more_rows(store: Stor
 
     ends = [await a_cycle(store, b"1"), await a_cycle(store, b"2"), await a_cycle(store, None, 0)]
 
-    assert await store.jobs.ready(9) == []
+    assert [*await store.jobs.ready(9)] == []
     assert [run.checkpoint and run.checkpoint.version for run in ends] == [1, 2, 2]
     listed = await store.jobs.list(step_id=STEP, limit=9)
     assert [run.origin for run in listed] == ["cycle", "cycle", "schedule"]
@@ -223,7 +223,7 @@ async def test_there_are_no_more_cycles_than_allowed(store: Store) -> None:
     await a_cycle(store, b"1")
     await a_cycle(store, b"2")
 
-    assert await store.jobs.ready(9) == []
+    assert [*await store.jobs.ready(9)] == []
 
 
 async def test_a_checkpoint_that_stands_still_ends_the_cycles(store: Store) -> None:
@@ -233,7 +233,7 @@ async def test_a_checkpoint_that_stands_still_ends_the_cycles(store: Store) -> N
     await a_cycle(store, b"1")
     await a_cycle(store, b"1")
 
-    assert await store.jobs.ready(9) == []
+    assert [*await store.jobs.ready(9)] == []
 
 
 async def test_no_cycle_begins_after_the_time_budget(store: Store) -> None:
@@ -242,7 +242,7 @@ async def test_no_cycle_begins_after_the_time_budget(store: Store) -> None:
 
     await a_cycle(store, b"1")
 
-    assert await store.jobs.ready(9) == []
+    assert [*await store.jobs.ready(9)] == []
 
 
 async def test_a_failed_cycle_is_the_last_one(store: Store) -> None:
@@ -253,7 +253,7 @@ async def test_a_failed_cycle_is_the_last_one(store: Store) -> None:
 
     await store.runs.finish(claim, a_run(claim, "failed"), None)
 
-    assert await store.jobs.ready(9) == []
+    assert [*await store.jobs.ready(9)] == []
     assert (await kept(store.runs, run.id)).state == "failed"
 
 
@@ -268,4 +268,4 @@ async def test_cycles_of_another_step_are_apart(store: Store) -> None:
 
     await a_cycle(store, b"1")
 
-    assert await store.jobs.ready(9) == []
+    assert [*await store.jobs.ready(9)] == []

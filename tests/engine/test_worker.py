@@ -14,6 +14,7 @@ import pytest
 from processor.engine import InlineEngine, Worker
 from processor.environment import Environment, Environments, EnvironmentSource
 from processor.errors import EnvironmentNotReady
+from processor.identity import DEFAULT_TENANT, Tenant
 from processor.job import Job
 from processor.run import Run, RunId
 from processor.store import sqlite
@@ -50,10 +51,13 @@ class House:
         async with engine, worker:
             yield worker
 
-    async def submitted(self, step_id: str | None = None, **step: Any) -> RunId:
+    async def submitted(
+        self, step_id: str | None = None, *, tenant: Tenant = DEFAULT_TENANT, **step: Any
+    ) -> RunId:
         members = {"statement": "return []", "output_schema": COLUMN_X, "id": step_id, **step}
         document = json.dumps({"step": members}).encode()
-        run = await self.store.jobs.submit(Job(ticket=a_ticket(step_id), document=document))
+        ticket = replace(a_ticket(step_id), tenant=tenant)
+        run = await self.store.jobs.submit(Job(ticket=ticket, document=document))
         return RunId(run.id)
 
     async def ended(self, run_id: RunId) -> Run:
@@ -98,6 +102,21 @@ async def test_a_step_that_waits_holds_up_no_other(house: House) -> None:
         house.gate.set()
 
 
+async def test_a_worker_of_one_slot_performs_a_tenant_s_run_ahead_of_another_s_backlog(
+    house: House,
+) -> None:
+    backlog = [await house.submitted() for _ in range(4)]
+    await house.submitted(tenant=Tenant("quiet"), statement="return []  # quiet")
+    async with house.working(slots=1):
+        await until(lambda: house.runtime.running == 1)
+        house.gate.set()
+        for run_id in backlog:
+            await house.ended(run_id)
+
+    begun = [each.statement for each in house.runtime.assignments]
+    assert begun.index("return []  # quiet") == 1
+
+
 async def test_two_workers_perform_each_job_once(house: House) -> None:
     house.gate.set()
     ids = [await house.submitted("a" if number % 2 else None) for number in range(10)]
@@ -140,7 +159,7 @@ async def test_a_job_whose_environment_is_not_ready_waits(house: House) -> None:
         run = await house.store.runs.get(run_id)
         assert run is not None
         assert run.state == "queued"
-        assert await house.store.jobs.ready(1) == []
+        assert [*await house.store.jobs.ready(1)] == []
 
 
 async def test_a_job_whose_environment_is_not_ready_for_long_ends_with_the_reason(

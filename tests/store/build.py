@@ -22,6 +22,7 @@ from processor.schedule import Schedules
 from processor.schema import SchemaDocuments
 from processor.step import SchemaName, StepId, StoredSteps
 from processor.store import postgresql, sqlite
+from processor.store.kept import Keeping
 from processor.store.kept.outbox import KeptOutbox
 from processor.store.postgresql.database import CONNECTIONS
 from processor.store.postgresql.database import Database as Lanes
@@ -62,11 +63,12 @@ Opens: TypeAlias = Callable[[], AbstractAsyncContextManager[Store]]
 """Opens the store of the test; each time as if by another process."""
 
 
-def opens(place: str) -> Opens:
+def opens(place: str, keeping: Keeping | None = None) -> Opens:
     """Give what opens the store at a URL, or in a folder."""
+    keeping = keeping or Keeping()
     if place.startswith("postgresql:"):
-        return lambda: postgresql.opened(place)
-    return lambda: sqlite.opened(Path(place))
+        return lambda: postgresql.opened(place, keeping)
+    return lambda: sqlite.opened(Path(place), keeping)
 
 
 def a_ticket(

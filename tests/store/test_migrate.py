@@ -63,7 +63,7 @@ async def test_a_newer_database_is_refused_and_the_message_tells_both_versions(
     with closing(sqlite3.connect(sqlite.migrate(tmp_path))) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
 
-    with pytest.raises(ProcessorFault, match=r"newer version.*9999.*0016"):
+    with pytest.raises(ProcessorFault, match=r"newer version.*9999.*0017"):
         async with sqlite.opened(tmp_path):
             pass
 

@@ -16,7 +16,7 @@ TABLES = (
 
 FOR_ALL = {
     # Whoever comes first takes up what is due, and goes on as the tenant that its row names.
-    *("list_runs_of_executor", "list_runs_to_cancel", "list_old_runs", "list_ready_jobs"),
+    *("list_runs_of_executor", "list_runs_to_cancel", "list_old_runs", "list_waiting_tenants"),
     *("find_job", "find_tenant", "list_due_joins", "list_due_schedules", "find_due_callback"),
     *("take_callbacks", "settle_callback"),
     # What is over is forgotten, and what waits is counted, for all.

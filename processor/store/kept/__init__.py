@@ -2,6 +2,7 @@
 
 from .executors import Locks, Unlocked
 from .ids import instant
+from .room import Room
 from .store import Keeping, Store, kept_on
 from .transaction import Database, Row, Transaction, Value
 
@@ -9,6 +10,7 @@ __all__ = [
     "Database",
     "Keeping",
     "Locks",
+    "Room",
     "Row",
     "Store",
     "Transaction",

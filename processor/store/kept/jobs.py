@@ -1,13 +1,13 @@
 """Jobs: registered with their run in one transaction, claimed in another, by whoever is first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import msgspec
 
-from processor.errors import Busy, Cancelled, KeyReused, NotDead, Refusal, StepError, UnknownRun
+from processor.errors import Cancelled, KeyReused, NotDead, Refusal, StepError, UnknownRun
 from processor.identity import Tenant
 from processor.job import Job, Listed
 from processor.outcome import describe, describe_refusal, status_of
@@ -18,6 +18,8 @@ from .endings import CANCELLED, end, read
 from .ids import instant, new_id
 from .listing import list_query, listed
 from .notices import tell_state
+from .room import Room
+from .rounds import in_rounds
 from .tenants import Tenanted, for_tenant
 from .transaction import Database, Row, Transaction
 
@@ -29,24 +31,21 @@ MOST_FORGOTTEN = 200
 class KeptJobs(Tenanted):
     """Satisfies Jobs."""
 
-    def __init__(self, database: Database, *, keys_kept_for: timedelta, most_waiting: int) -> None:
+    def __init__(self, database: Database, *, keys_kept_for: timedelta, room: Room) -> None:
         super().__init__(database)
-        self._most_waiting = most_waiting
+        self._room = room
         self._age = f"{-keys_kept_for.total_seconds():+} seconds"
 
     async def submit(self, job: Job) -> Run:
         """See Jobs."""
-        work = partial(_submit, job, self._age, self._most_waiting)
+        work = partial(_submit, job, self._age, self._room)
         return await self._database.write(
             lambda submitting: work(for_tenant(submitting, job.ticket.tenant))
         )
 
-    async def ready(self, limit: int) -> Sequence[RunId]:
+    async def ready(self, limit: int, *, after: Tenant | None = None) -> Mapping[RunId, Tenant]:
         """See Jobs."""
-        rows = await self._database.read(
-            lambda reading: reading.all("list_ready_jobs", limit=limit)
-        )
-        return [RunId(row["run_id"]) for row in rows]
+        return await self._database.read(partial(in_rounds, limit, after))
 
     async def get(self, run_id: RunId) -> Job | None:
         """See Jobs."""
@@ -115,13 +114,14 @@ def register(transaction: Transaction, job: Job, run_id: RunId) -> Run:
     return _wait(transaction, job, run_id)
 
 
-def _submit(job: Job, age: str, most_waiting: int, transaction: Transaction) -> Run:
+def _submit(job: Job, age: str, room: Room, transaction: Transaction) -> Run:
     ticket = job.ticket
     if ticket.key is None:
-        return _admit(transaction, job, most_waiting)
+        return _admit(transaction, job, room)
     transaction.change("forget_keys", age=age)
     known = transaction.one("find_key", key=ticket.key, age=age)
     if known is None:
+        room.require(transaction, job)
         run = register(transaction, job, new_id())
         transaction.change("add_key", key=ticket.key, run_id=run.id, body_digest=ticket.body_digest)
         return run
@@ -133,7 +133,7 @@ def _submit(job: Job, age: str, most_waiting: int, transaction: Transaction) -> 
     return read(known)
 
 
-def _admit(transaction: Transaction, job: Job, most_waiting: int) -> Run:
+def _admit(transaction: Transaction, job: Job, room: Room) -> Run:
     """Register a job where there is room for it, or let the one that waits stand for both."""
     step_id, queueing = job.ticket.step_id, job.queueing
     if step_id is not None and queueing.coalesce:
@@ -141,17 +141,8 @@ def _admit(transaction: Transaction, job: Job, most_waiting: int) -> Run:
         if waiting is not None:
             _keep(transaction, job, waiting["run_id"])
             return read(_existing(transaction, waiting["run_id"]))
-    if step_id is not None:
-        counted = transaction.one("count_waiting_of_step", step_id=step_id, most=queueing.limit)
-        _require_room(counted, queueing.limit, "of the step, its `queue.limit`")
-    counted = transaction.one("count_waiting", most=most_waiting)
-    _require_room(counted, most_waiting, "in all, the limit `limits.jobs`")
+    room.require(transaction, job)
     return register(transaction, job, new_id())
-
-
-def _require_room(counted: Row | None, most: int, whose: str) -> None:
-    if counted is not None and counted["jobs"] >= most:
-        raise Busy(f"{most:,} runs wait {whose}; no more are taken", retry_after=5)
 
 
 def _redrive(run_id: RunId, transaction: Transaction) -> Run:

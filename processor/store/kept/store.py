@@ -17,6 +17,7 @@ from .jobs import KeptJobs
 from .joins import KeptJoins
 from .notices import KeptNotices
 from .outbox import KeptOutbox
+from .room import Room
 from .runs import KeptRuns
 from .schedules import KeptSchedules
 from .schemas import KeptSchemas
@@ -30,7 +31,7 @@ class Keeping:
 
     keys_for: timedelta = timedelta(hours=24)
     """How long a caller may rely on an Idempotency-Key."""
-    most_waiting: int = 10_000
+    room: Room = Room(in_all=10_000, of_tenant=0)
     """Deferred runs that may wait."""
     lease: timedelta = LEASE
     """A process that gives no sign of life for so long loses what it has under way."""
@@ -83,9 +84,7 @@ async def kept_on(database: Database, locks: Locks, keeping: Keeping) -> AsyncIt
             checkpoints=KeptCheckpoints(database),
             schemas=KeptSchemas(database),
             steps=KeptSteps(database),
-            jobs=KeptJobs(
-                database, keys_kept_for=keeping.keys_for, most_waiting=keeping.most_waiting
-            ),
+            jobs=KeptJobs(database, keys_kept_for=keeping.keys_for, room=keeping.room),
             backlog=KeptBacklog(database),
             notices=KeptNotices(database),
             joins=KeptJoins(database),

@@ -343,6 +343,10 @@ SELECT count(*) AS jobs FROM (
     SELECT 1 FROM job WHERE waiting = 1 AND tenant = :tenant AND step_id = :step_id LIMIT :most
 );
 
+-- count_waiting_of_tenant --
+-- Tell how many jobs of a tenant wait, as far as it matters
+SELECT count(*) AS jobs FROM (SELECT 1 FROM job WHERE waiting = 1 AND tenant = :tenant LIMIT :most);
+
 -- find_first_waiting --
 -- Give the run of a step that waits for its first attempt
 SELECT run.run_id FROM job JOIN run USING (run_id)
@@ -356,10 +360,20 @@ SELECT run.tenant, run.run_id, run.step_id, trace_id, origin, callback_url, prio
 FROM job JOIN run USING (run_id)
 WHERE run.tenant = :tenant AND job.run_id = :run_id AND waiting = 0 AND state = 'failed';
 
+-- list_waiting_tenants --
+-- Give whose jobs wait, by one look into the index for each
+WITH RECURSIVE waiting_tenant (tenant) AS (
+    SELECT min(tenant) FROM job WHERE waiting = 1
+    UNION ALL
+    SELECT (SELECT min(job.tenant) FROM job WHERE waiting = 1 AND job.tenant > waiting_tenant.tenant)
+    FROM waiting_tenant WHERE waiting_tenant.tenant IS NOT NULL
+)
+SELECT tenant FROM waiting_tenant WHERE tenant IS NOT NULL;
+
 -- list_ready_jobs --
--- Give runs whose time has come and whose step is free, the first of each step
-SELECT run_id, step_id FROM job
-WHERE waiting = 1 AND not_before <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+-- Give a tenant's runs whose time has come and whose step is free, the first of each step
+SELECT run_id FROM job
+WHERE waiting = 1 AND tenant = :tenant AND not_before <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
     AND NOT EXISTS (
         SELECT 1 FROM step WHERE step.tenant = job.tenant AND step.step_id = job.step_id
             AND lease_run_id IS NOT NULL
