@@ -10,11 +10,12 @@ import msgspec
 
 from processor.checkpoint import Checkpoint, Checkpoints, Move
 from processor.errors import InvalidRequest, ProcessorFault, VersionMoved
+from processor.identity import DEFAULT_TENANT, Tenant
 from processor.step import StepId, decoded
 from processor.step import step_id as as_step_id
 from processor.store.opening import opened as opened_store
 
-from .kept import place_of
+from .kept import as_tenant, place_of
 from .main import OUR_FAULT, USAGE_ERROR, Context
 from .remote import RemoteCheckpoints, asked, by_url
 
@@ -25,10 +26,13 @@ _version = click.option("--if-version", type=int, help="Only where this is the c
 
 @click.group("checkpoint")
 @by_url
+@click.option("--tenant", callback=as_tenant, default=DEFAULT_TENANT, show_default=True)
 @click.pass_context
-def checkpoint(ctx: click.Context, url: str | None) -> None:
-    """Look at, set and reset checkpoints in the data folder, or of a service."""
-    ctx.obj = replace(ctx.obj, url=url)
+def checkpoint(ctx: click.Context, url: str | None, tenant: Tenant) -> None:
+    """Look at, set and reset a tenant's checkpoints in the data folder, or those of a service."""
+    if url is not None and tenant != DEFAULT_TENANT:
+        raise click.UsageError("a service knows the tenant by `remote.token`: omit --tenant")
+    ctx.obj = replace(ctx.obj, url=url, tenant=tenant)
 
 
 @checkpoint.command("show")
@@ -99,7 +103,7 @@ def _with_checkpoints(context: Context, work: Callable[[Checkpoints], Awaitable[
 
     async def opened() -> Answer:
         async with opened_store(place_of(context.configuration.settings)) as store:
-            return await work(store.checkpoints)
+            return await work(store.of(context.tenant).checkpoints)
 
     try:
         return asyncio.run(opened())

@@ -17,11 +17,10 @@ from processor.identity import (
     Tenant,
     mint,
     read_scopes,
-    read_tenant,
 )
 from processor.store.opening import opened as opened_store
 
-from .kept import place_of
+from .kept import as_tenant, place_of
 from .main import OUR_FAULT, USAGE_ERROR, Context
 
 Answer = TypeVar("Answer")
@@ -47,13 +46,6 @@ def _scopes(_context: click.Context, _option: click.Parameter, text: str) -> fro
         raise click.BadParameter(str(error)) from error
 
 
-def _tenant(_context: click.Context, _option: click.Parameter, text: str) -> Tenant:
-    try:
-        return read_tenant(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
 def _name(_context: click.Context, _option: click.Parameter, text: str) -> str:
     if not 0 < len(text) <= LONGEST_NAME or not text.isprintable():
         raise click.BadParameter(f"a name has 1 to {LONGEST_NAME} printable characters")
@@ -67,7 +59,7 @@ def keys() -> None:
 
 @keys.command("create")
 @click.option("--name", required=True, callback=_name, help="What to know it by, in lists.")
-@click.option("--tenant", default=DEFAULT_TENANT, show_default=True, callback=_tenant)
+@click.option("--tenant", default=DEFAULT_TENANT, show_default=True, callback=as_tenant)
 @click.option(
     "--scopes",
     default="run,check,checkpoint:read",

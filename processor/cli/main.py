@@ -19,6 +19,7 @@ from processor.config import (
     environment_for_tools,
     read_configuration,
 )
+from processor.identity import DEFAULT_TENANT, Tenant
 
 _COMMANDS: Final = {
     "serve": "Serve the HTTP interface.",
@@ -79,6 +80,8 @@ class Context:
     """The settings file that was named."""
     url: str | None = None
     """The service that a group of commands asks; None where this machine does it."""
+    tenant: Tenant = DEFAULT_TENANT
+    """Whose a group of commands looks at in the data folder."""
 
 
 class _Commands(click.Group):

@@ -98,7 +98,7 @@ class Worker:
         except (Busy, Draining):
             return  # it goes on waiting
         except Refusal as refusal:
-            log.warning("job_refused", run=run_id, code=refusal.code)
+            log.warning("job_refused", run=run_id, tenant=job.ticket.tenant, code=refusal.code)
             await self._put_off_or_refuse(run_id, refusal, source)
 
     async def _put_off_or_refuse(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -42,6 +43,7 @@ class Access:
         if scope is OPEN:
             return
         caller = await self._caller_of(request)
+        structlog.contextvars.bind_contextvars(tenant=caller.tenant, caller=caller.name)
         if not caller.may(scope):
             raise InsufficientScope(scope)
         request[CALLER] = caller

@@ -3,6 +3,8 @@
 import re
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import structlog
@@ -30,7 +32,7 @@ async def traced(request: web.Request, handler: Handler) -> web.StreamResponse:
     request[TRACE_ID] = followed.trace_id
     started = time.monotonic()
     with (
-        structlog.contextvars.bound_contextvars(trace_id=followed.trace_id),
+        _lines_of(followed.trace_id),
         request.app[OFFICES].tally.requested(followed),
     ):
         response = await handler(request)
@@ -43,6 +45,16 @@ async def traced(request: web.Request, handler: Handler) -> web.StreamResponse:
             wall_ms=round((time.monotonic() - started) * 1000, 1),
         )
     return response
+
+
+@contextmanager
+def _lines_of(trace_id: str) -> Iterator[None]:
+    """Let each line of the log name the trace while the block lasts, and who calls, once known."""
+    with structlog.contextvars.bound_contextvars(trace_id=trace_id):
+        try:
+            yield
+        finally:  # the next request of the connection may be another caller's
+            structlog.contextvars.unbind_contextvars("tenant", "caller")
 
 
 async def tell_trace(request: web.Request, response: web.StreamResponse) -> None:

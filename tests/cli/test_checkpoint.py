@@ -45,6 +45,27 @@ def test_the_history_is_as_long_as_asked_for() -> None:
     assert len(ask("history", "orders", "--limit", "2").stdout.splitlines()) == 2
 
 
+def test_the_checkpoint_of_a_tenant_is_its_own() -> None:
+    assert ask("--tenant", "acme", "set", "orders", "7").stdout == "7  (version 1)\n"
+
+    assert ask("--tenant", "acme", "show", "orders").stdout == "7  (version 1)\n"
+    assert ask("show", "orders").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--tenant", "Not A Tenant"], "--tenant"),
+        (["--url", "http://127.0.0.1:9", "--tenant", "acme"], "by `remote.token`: omit --tenant"),
+    ],
+)
+def test_a_tenant_that_cannot_be_meant_is_refused(words: list[str], told: str) -> None:
+    result = ask(*words, "show", "orders")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr
+
+
 @pytest.mark.parametrize("command", ["show", "reset", "history"])
 def test_a_step_without_checkpoint_is_told(command: str) -> None:
     result = ask(command, "orders")

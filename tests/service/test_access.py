@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from processor.identity import ALL_SCOPES, Callers, Scope, Tenant, callers, mint
 from processor.service.access import ACCESS
@@ -59,6 +61,24 @@ def test_what_needs_no_scope_tells_nothing_of_any_tenant() -> None:
         *("/", "/playground", "/playground/assets/{file}"),
         *("/livez", "/readyz", "/startupz"),
     ]
+
+
+async def test_the_log_names_the_tenant_and_the_key_of_a_request_and_never_the_token(
+    closed: Door,
+) -> None:
+    token = await a_key(closed, "check")
+    refused, open_to_all = ROUTES[1], "/livez"
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        await ask(closed, refused, token)
+        await closed.ask("GET", open_to_all)
+
+    answered = [each for each in lines if each["event"] == "request_answered"]
+    secret = token.split("_")[2]
+    assert (answered[0]["tenant"], answered[0]["status"]) == ("acme", 403)
+    assert answered[0]["caller"] == f"key:{token.split('_')[1]}"
+    assert secret not in str(lines)
+    assert "tenant" not in answered[1]
+    assert "caller" not in answered[1]
 
 
 async def test_a_route_outside_of_the_table_is_an_admin_s(tmp_path: Path) -> None:
