@@ -131,7 +131,7 @@ def test_strangers_are_not_served_unless_the_operator_says_so(desk: Desk, host: 
     done = desk.call("serve", "--port", "0", "--host", host)
 
     assert (done.code, done.out) == (20, "")
-    assert done.err.startswith(f"processor: {host} is reachable from other machines")
+    assert f"\nprocessor: {host} is reachable from other machines" in f"\n{done.err}"
     assert "processor keys create" in done.err
     assert 'unauthenticated = "allow"' in done.err
 
@@ -157,7 +157,7 @@ def test_keys_can_be_asked_for_on_loopback_too(desk: Desk, monkeypatch: pytest.M
     done = desk.call("serve", "--port", "0")
 
     assert (done.code, done.out) == (20, "")
-    assert done.err.startswith('processor: `unauthenticated` is "never"')
+    assert '\nprocessor: `unauthenticated` is "never"' in f"\n{done.err}"
 
 
 def test_the_operator_may_say_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,7 +120,7 @@ def claimed(ready: Ready, terms: Terms) -> Ready:
     if terms.memory_bytes is not None:
         more += child.bound_memory(terms.memory_bytes)
     if terms.cpu_seconds is not None:
-        used = math.ceil(child.cpu().total_seconds())
+        used = math.floor(child.cpu().total_seconds()) + 1  # less than a tick is told as none
         wall = Limited(resource.RLIMIT_CPU, used + terms.cpu_seconds)
         wall.apply_to(child.forked.process)
         more += (wall.describe(),)

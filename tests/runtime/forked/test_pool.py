@@ -41,7 +41,7 @@ async def full(host: Host) -> list[int]:
     """Give the processes of all that wait, once none is on its way any more."""
     host.runtime._pool.tidy(time.monotonic())
     async with asyncio.timeout(30):
-        while any(shelf.coming for shelf in shelves(host)):
+        while host.runtime._pool._refilling or any(shelf.coming for shelf in shelves(host)):
             await asyncio.sleep(0.01)
     return [process for shelf in shelves(host) for process in processes(shelf)]
 
